@@ -30,7 +30,7 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
             stream.write(data)
             stream.flush()
             os.fsync(stream.fileno())
-        os.replace(temporary, path)
+        temporary.replace(path)
     except OSError:
         with suppress(OSError):
             temporary.unlink()

@@ -187,7 +187,7 @@ class _Builder:
         self._refuse_aliases_early()
         loader = yaml.SafeLoader(self.text)
         try:
-            return cast("yaml.Node | None", loader.get_single_node())
+            return loader.get_single_node()
         except yaml.MarkedYAMLError as error:
             mark = error.problem_mark or error.context_mark
             place = self._place(mark) if mark else None
