@@ -1,0 +1,17 @@
+"""The rules, in order of precedence: where several speak at once, the first names the lockout.
+
+A rule is one file with a frozen `Params`, a pure `check(state, event, params)` and an `example()`. A rule never logs,
+waits, reads a clock or sends anything. To add one: a file here, a line in `RULES`, a test, a row in
+`docs/reference/rules.md`; `tests/test_tidy.py` names whichever is missing.
+"""
+
+from risk_manager.rules import daily_realized_loss, max_contracts_per_instrument, session_block_outside
+from risk_manager.rules.definition import RuleDefinition
+
+RULES: tuple[RuleDefinition, ...] = (
+    daily_realized_loss.RULE,
+    session_block_outside.RULE,
+    max_contracts_per_instrument.RULE,
+)
+
+BY_KEY: dict[str, RuleDefinition] = {rule.key: rule for rule in RULES}
