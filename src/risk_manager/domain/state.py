@@ -119,6 +119,8 @@ class AccountState:
         }
         self.now_ns = 0
         self.marks: dict[str, int] = {}
+        self.reported_ns: dict[str, int] = {}
+        """When the venue last spoke of a contract, so that an older word cannot bring a closed position back."""
 
     @property
     def today(self) -> Today | None:
@@ -198,6 +200,11 @@ def drafting(state: AccountState) -> Iterator[Draft]:
         yield draft
     finally:
         draft.take_back()
+
+
+def effort_key(rule: str, target: str) -> str:
+    """The key under which attempts of a rule on a target are counted."""
+    return f"{rule}|{target}"
 
 
 def apply_all(state: AccountState, changes: Iterable[Change]) -> None:

@@ -1,0 +1,71 @@
+"""Lockouts: several may hold at once, each ends by its own end, and a weaker one never touches a stronger one."""
+
+import msgspec
+
+from risk_manager.domain.orders import Order
+from risk_manager.domain.state import AccountState, Draft, Lockout
+from risk_manager.domain.verdicts import LockOut
+
+
+def lock(draft: Draft, rule: str, action: LockOut, *, reason: str, arithmetic: str, t_ns: int) -> Lockout | None:
+    """Begin a lockout, or prolong the one this rule holds; returns it where it is new.
+
+    One row a rule: the same rule never holds two, and no rule can shorten what it or another holds.
+    """
+    state = draft.state
+    standing = state.lockouts.get(rule)
+    if standing is not None:
+        if standing.kind == action.kind and _later(action.until_ns, standing.until_ns):
+            draft.set("lockouts", rule, msgspec.structs.replace(standing, until_ns=action.until_ns))
+        return None
+    held = {} if action.kind == "hard" else {key: position.net for key, position in state.positions.items()}
+    lockout = Lockout(rule, action.kind, action.end, t_ns, action.until_ns, reason, arithmetic, held)
+    draft.set("lockouts", rule, lockout)
+    return lockout
+
+
+def _later(until_ns: int | None, than_ns: int | None) -> bool:
+    if than_ns is None:
+        return False
+    return until_ns is None or until_ns > than_ns
+
+
+def expire(draft: Draft, t_ns: int) -> None:
+    """End every lockout whose time has come, and no other."""
+    for key, lockout in list(draft.state.lockouts.items()):
+        if lockout.until_ns is not None and lockout.until_ns <= t_ns:
+            draft.set("lockouts", key, None)
+
+
+def shrink_held(draft: Draft, contract: str, net: int) -> None:
+    """During a cooldown what was open may shrink, and may not grow back."""
+    for key, lockout in list(draft.state.lockouts.items()):
+        held = lockout.held.get(contract)
+        if held is None:
+            continue
+        allowed = net if held * net > 0 and abs(net) < abs(held) else held if held * net > 0 else 0
+        if allowed != held:
+            draft.set("lockouts", key, msgspec.structs.replace(lockout, held={**lockout.held, contract: allowed}))
+
+
+def allowed_size(state: AccountState, contract: str, net: int) -> tuple[int, Lockout] | None:
+    """The most contracts the lockouts allow in this direction, and the lockout that says so; None for no bound."""
+    strictest: tuple[int, Lockout] | None = None
+    for lockout in state.lockouts.values():
+        held = lockout.held.get(contract, 0)
+        size = abs(held) if held * net > 0 else 0
+        if strictest is None or size < strictest[0]:
+            strictest = (size, lockout)
+    return strictest
+
+
+def forbids(state: AccountState, order: Order) -> Lockout | None:
+    """The lockout under which this order must go: a hard one always, a cooldown where it could add exposure."""
+    for lockout in state.lockouts.values():
+        if lockout.kind == "hard":
+            return lockout
+        position = state.positions.get(order.contract)
+        reduces = position is not None and position.net * order.side < 0 and order.remaining <= abs(position.net)
+        if not reduces:
+            return lockout
+    return None

@@ -1,0 +1,51 @@
+"""What the account is held to: the rules that are on, the calendar, the instruments. Fixed between two events."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from risk_manager.domain.events import Event
+from risk_manager.domain.instruments import Instruments
+from risk_manager.domain.sessions import TradingDays
+from risk_manager.domain.state import AccountState
+from risk_manager.domain.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class BoundRule:
+    """A rule with its parameters filled in. Rules come in order of precedence."""
+
+    key: str
+    hears: frozenset[type]
+    check: Callable[[AccountState, Event], Verdict]
+    wakes_ns: Callable[[AccountState], int | None] | None = None
+
+
+class Policy:
+    """Everything `decide` needs besides the state and the event.
+
+    on_rule_error: what an unknown answer leads to; `block` stops new exposure until an operator has looked.
+    """
+
+    def __init__(
+        self,
+        *,
+        account: str,
+        rules: Sequence[BoundRule],
+        instruments: Instruments,
+        trading_days: TradingDays,
+        on_rule_error: Literal["block", "alert"] = "block",
+    ) -> None:
+        self.account = account
+        self.rules = tuple(rules)
+        self.instruments = instruments
+        self.trading_days = trading_days
+        self.on_rule_error = on_rule_error
+        self._hearing: dict[type, tuple[BoundRule, ...]] = {}
+
+    def rules_that_hear(self, kind: type) -> tuple[BoundRule, ...]:
+        """The rules to be asked about an event of this type, in order of precedence."""
+        rules = self._hearing.get(kind)
+        if rules is None:
+            rules = self._hearing[kind] = tuple(rule for rule in self.rules if kind in rule.hears)
+        return rules
