@@ -5,14 +5,14 @@ import msgspec
 from risk_manager.domain.orders import OrderType, Side
 
 
-class ClosePosition(msgspec.Struct, frozen=True, tag=True):
+class ClosePosition(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Close whatever is held in the contract. `assumed_net` is what we believed when we decided."""
 
     contract: str
     assumed_net: int
 
 
-class ReducePosition(msgspec.Struct, frozen=True, tag=True):
+class ReducePosition(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Close `size` contracts of the position, never more than `assumed_net` holds."""
 
     contract: str
@@ -20,14 +20,14 @@ class ReducePosition(msgspec.Struct, frozen=True, tag=True):
     assumed_net: int
 
 
-class CancelOrder(msgspec.Struct, frozen=True, tag=True):
+class CancelOrder(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Cancel one working order."""
 
     order_id: int
     contract: str
 
 
-class PlaceOrder(msgspec.Struct, frozen=True, tag=True):
+class PlaceOrder(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Place an order; prices in ticks. The intent's client order id travels as its tag."""
 
     contract: str
@@ -39,7 +39,7 @@ class PlaceOrder(msgspec.Struct, frozen=True, tag=True):
     trail_ticks: int | None = None
 
 
-class ModifyOrder(msgspec.Struct, frozen=True, tag=True):
+class ModifyOrder(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Change the prices or the size of a working order; None leaves a value as it is."""
 
     order_id: int

@@ -13,13 +13,13 @@ from risk_manager.domain.orders import Order, Trade
 ConnectionState = Literal["up", "down"]
 
 
-class TimeAdvanced(msgspec.Struct, frozen=True, tag=True):
+class TimeAdvanced(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The venue's clock has reached `t_ns`. Nothing else moves timers, sessions or trading days."""
 
     t_ns: int
 
 
-class MarketTrade(msgspec.Struct, frozen=True, tag=True, gc=False):
+class MarketTrade(msgspec.Struct, frozen=True, tag=True, tag_field="is", gc=False):
     """Somebody traded. Market data: conflated under load, journaled only where something follows from it."""
 
     t_ns: int
@@ -28,7 +28,7 @@ class MarketTrade(msgspec.Struct, frozen=True, tag=True, gc=False):
     size: int
 
 
-class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
+class Quote(msgspec.Struct, frozen=True, tag=True, tag_field="is", gc=False):
     """The merged best bid, best ask and last price; None where the venue has not said yet."""
 
     t_ns: int
@@ -38,7 +38,7 @@ class Quote(msgspec.Struct, frozen=True, tag=True, gc=False):
     last_ticks: int | None
 
 
-class MarketStatus(msgspec.Struct, frozen=True, tag=True):
+class MarketStatus(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """A contract opened, halted or closed, as far as the venue says so."""
 
     t_ns: int
@@ -46,7 +46,7 @@ class MarketStatus(msgspec.Struct, frozen=True, tag=True):
     status: Literal["open", "halted", "closed"]
 
 
-class PositionReport(msgspec.Struct, frozen=True, tag=True):
+class PositionReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The venue says what we hold in one contract.
 
     net: contracts, positive long, negative short, 0 flat.
@@ -61,21 +61,21 @@ class PositionReport(msgspec.Struct, frozen=True, tag=True):
     cost_mils: int | None
 
 
-class OrderReport(msgspec.Struct, frozen=True, tag=True):
+class OrderReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The venue says what an order looks like now."""
 
     t_ns: int
     order: Order
 
 
-class TradeReport(msgspec.Struct, frozen=True, tag=True):
+class TradeReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The venue says that we traded (or that a trade was voided)."""
 
     t_ns: int
     trade: Trade
 
 
-class AccountReport(msgspec.Struct, frozen=True, tag=True):
+class AccountReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The venue says how the account stands: may it trade, and its (realized) balance."""
 
     t_ns: int
@@ -83,14 +83,14 @@ class AccountReport(msgspec.Struct, frozen=True, tag=True):
     balance_mils: int
 
 
-class ConnectionChanged(msgspec.Struct, frozen=True, tag=True):
+class ConnectionChanged(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The stream was lost, or is back and reconciled."""
 
     t_ns: int
     state: ConnectionState
 
 
-class InputRefused(msgspec.Struct, frozen=True, tag=True):
+class InputRefused(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Something the venue sent could not be believed: what it was, and why. Counted and shown, never applied."""
 
     t_ns: int
@@ -98,7 +98,7 @@ class InputRefused(msgspec.Struct, frozen=True, tag=True):
     why: str
 
 
-class IntentProgress(msgspec.Struct, frozen=True, tag=True):
+class IntentProgress(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Enforcement got further with an intent: see `domain/intents.py` for the order of the states."""
 
     t_ns: int
@@ -107,7 +107,7 @@ class IntentProgress(msgspec.Struct, frozen=True, tag=True):
     detail: str = ""
 
 
-class OperatorCommand(msgspec.Struct, frozen=True, tag=True):
+class OperatorCommand(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """A person asked for something over the local socket."""
 
     t_ns: int
@@ -116,7 +116,7 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag=True):
     reason: str = ""
 
 
-class SessionEnded(msgspec.Struct, frozen=True, tag=True):
+class SessionEnded(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The recording is over; a replay ends here. Real venues never send it."""
 
     t_ns: int

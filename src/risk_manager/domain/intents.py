@@ -32,7 +32,7 @@ NEXT_STATUSES: dict[IntentStatus, frozenset[IntentStatus]] = {
 FINAL_STATUSES: frozenset[IntentStatus] = frozenset({"confirmed", "failed"})
 
 
-class Intent(msgspec.Struct, frozen=True, tag=True):
+class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """One thing to be asked of the venue.
 
     rule: the rule (or `operator`) it serves. target: what it acts on, `position:CONTRACT` or `order:ID`.

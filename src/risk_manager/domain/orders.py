@@ -13,7 +13,7 @@ OrderStatus = Literal["pending", "working", "partially_filled", "filled", "cance
 FINAL_STATUSES: frozenset[str] = frozenset({"filled", "cancelled", "rejected", "expired"})
 
 
-class Order(msgspec.Struct, frozen=True, tag=True):
+class Order(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """One order at the venue. Prices in ticks, sizes in contracts, times in ns since the epoch.
 
     version: grows with every change the venue makes to the order; identity is (order_id, version), never a timer.

@@ -5,7 +5,7 @@ import msgspec
 from risk_manager.domain.orders import Side
 
 
-class Position(msgspec.Struct, frozen=True, tag=True):
+class Position(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """What the account holds in one contract; a flat contract has no position.
 
     net: contracts, positive long, negative short, never 0.

@@ -20,14 +20,14 @@ from risk_manager.domain.positions import Position, open_pnl_mils
 from risk_manager.domain.verdicts import LockoutEnd, LockoutKind
 
 
-class CountedTrade(msgspec.Struct, frozen=True, tag=True):
+class CountedTrade(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """A trade that was counted, and the trading day it was counted in."""
 
     trade: Trade
     day: str
 
 
-class Today(msgspec.Struct, frozen=True, tag=True):
+class Today(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The trading day that is running, and what was realized in it. Gross of fees; fees stand beside it."""
 
     name: str
@@ -38,7 +38,7 @@ class Today(msgspec.Struct, frozen=True, tag=True):
     trades: int = 0
 
 
-class Lockout(msgspec.Struct, frozen=True, tag=True):
+class Lockout(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Why the account may not trade, since when, until when, and what ends it.
 
     held: signed sizes that were open when a cooldown began and may stay; they only ever shrink. Empty for a hard one.
@@ -54,7 +54,7 @@ class Lockout(msgspec.Struct, frozen=True, tag=True):
     held: dict[str, int] = {}
 
 
-class Demand(msgspec.Struct, frozen=True, tag=True):
+class Demand(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """A position must shrink to `max_size`; stands until the venue says that it has."""
 
     contract: str
@@ -64,7 +64,7 @@ class Demand(msgspec.Struct, frozen=True, tag=True):
     since_ns: int
 
 
-class Removal(msgspec.Struct, frozen=True, tag=True):
+class Removal(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """A working order must go; stands until the venue says that it has."""
 
     order_id: int
@@ -72,7 +72,7 @@ class Removal(msgspec.Struct, frozen=True, tag=True):
     reason: str
 
 
-class Effort(msgspec.Struct, frozen=True, tag=True):
+class Effort(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """How often something was attempted for a rule and target, and when a failed attempt may be repeated."""
 
     attempts: int = 0
@@ -80,7 +80,7 @@ class Effort(msgspec.Struct, frozen=True, tag=True):
     retry_ns: int = 0
 
 
-class AccountFacts(msgspec.Struct, frozen=True, tag=True):
+class AccountFacts(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """What the venue says of the account as a whole."""
 
     can_trade: bool

@@ -8,18 +8,18 @@ LockoutKind = Literal["hard", "cooldown"]
 LockoutEnd = Literal["daily_reset", "session_start", "timer", "venue_allows", "operator"]
 
 
-class Cap(msgspec.Struct, frozen=True, tag=True):
+class Cap(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Hold at most `max_size` contracts in `contract`, whatever the direction; 0 closes the position."""
 
     contract: str
     max_size: int
 
 
-class Flatten(msgspec.Struct, frozen=True, tag=True):
+class Flatten(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Close every position and cancel every working order, once."""
 
 
-class LockOut(msgspec.Struct, frozen=True, tag=True):
+class LockOut(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Lock the account until `until_ns` (None: until `end` happens).
 
     hard: flat and without working orders for as long as it lasts. cooldown: no new exposure.
