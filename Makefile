@@ -56,4 +56,4 @@ lock: setup ## pin every dependency anew, with hashes, for every platform
 clean: ## remove .venv, caches and test reports; data/ stays, because lockouts and journals live there
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov \
 		dist build test_reports
-	find src tests benchmarks -name __pycache__ -type d -prune -exec rm -rf {} +
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -16,16 +16,16 @@ refuse() {
 
 # Prints the first interpreter that is new enough, or says what was found instead.
 find_python() {
-    found=""
+    found="none was found; "
     for candidate in ${PYTHON:-python3 python3.13 python3.12 python3.11 python}; do
         version=$("$candidate" -c 'import sys; print(".".join(map(str, sys.version_info[:3])))' 2>/dev/null) || continue
         if "$candidate" -c 'import sys; sys.exit(sys.version_info < (3, 11))'; then
             printf '%s\n' "$candidate"
             return
         fi
-        found="$found $candidate is $version;"
+        found="$candidate is $version; "
     done
-    refuse "Python 3.11 or newer is needed;${found:- none was found} install it, or name one: make setup PYTHON=python3.12"
+    refuse "Python 3.11 or newer is needed; ${found}install it, or name one: make setup PYTHON=python3.12"
 }
 
 # A venv is of use if its interpreter runs, it lies where it was made (its scripts hold their path) and it has pip.
@@ -61,9 +61,9 @@ if [ -f "$stamp" ] && [ "$(cat "$stamp")" = "$wanted" ] && venv_is_whole; then
     exit 0
 fi
 
-printf 'setup: preparing .venv with the pinned dependencies (once; half a minute) ...\n' >&2
 rm -f "$stamp"
 venv_is_whole || make_venv
+printf 'setup: installing the pinned dependencies into .venv (once; half a minute) ...\n' >&2
 install --require-hashes --requirement requirements.lock
 install --no-build-isolation --no-deps --editable .
 compile_sources
