@@ -3,74 +3,55 @@
 PyYAML's composer gives nodes with marks; building the values from the nodes ourselves lets us keep every position,
 report duplicate keys, and refuse the traps: `NO` is not False here, `1:30` not 90, `0777` not 511, `.nan` not a
 number. Aliases are refused whole, because nine lines of them expand to gigabytes.
+
+The text is read with libyaml where PyYAML has it, because that is ten times faster; what it refuses is read again by
+PyYAML's own parser, so that the words of a fault are the same on every machine.
 """
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import yaml
+
+from service_contract.yaml_faults import Fault, KeyPath, Place, YamlFaults, dotted
+from service_contract.yaml_scalars import Refusal, read_plain
+
+__all__ = [
+    "Document",
+    "Fault",
+    "KeyPath",
+    "Place",
+    "YamlFaults",
+    "dotted",
+    "examine",
+    "examine_text",
+    "load",
+    "loads",
+]
 
 MAX_BYTES = 1_000_000
 _MAX_DEPTH = 40
 
-KeyPath = tuple[str | int, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where something stands: 1-based line and column, and the text of that line."""
-
-    line: int
-    column: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One fault of a file: where, which key, what, the value seen, and what to do about it."""
-
-    file: Path
-    place: Place | None
-    key: str
-    message: str
-    value: str = ""
-    remedy: str = ""
-
-    def __str__(self) -> str:
-        where = f"{self.file}:{self.place.line}:{self.place.column}" if self.place else f"{self.file}"
-        key = f" {self.key}:" if self.key else ""
-        seen = f" (value: {self.value})" if self.value else ""
-        return f"{where}:{key} {self.message}{seen}"
-
-    def explain(self) -> str:
-        """The fault with the offending line, a caret under the column, and the remedy."""
-        lines = [str(self)]
-        if self.place and self.place.text.strip():
-            lines += [f"    {self.place.text}", "    " + " " * (self.place.column - 1) + "^"]
-        if self.remedy:
-            lines.append(f"    remedy: {self.remedy}")
-        return "\n".join(lines)
-
-
-class YamlFaults(Exception):
-    """A file that cannot be used; holds every fault that could be found, in order of line."""
-
-    def __init__(self, faults: Sequence[Fault]) -> None:
-        super().__init__("\n".join(map(str, faults)))
-        self.faults = tuple(faults)
+_FAST_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the type of the C loader is not stated by its stubs
 
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """A YAML file as plain values (dict, list, str, int, float, bool, None) and the place of each."""
+    """A YAML file as plain values (dict, list, str, int, float, bool, None) and the place of each.
+
+    decimals: how each float was written, for those who need it exactly.
+    refused: values that already have a fault of their own; they stand as None. Empty in a document from `load`.
+    """
 
     file: Path
     value: object
     places: dict[KeyPath, Place]
     key_places: dict[KeyPath, Place]
+    decimals: dict[KeyPath, str] = field(default_factory=dict)
+    refused: frozenset[KeyPath] = frozenset()
 
     def place(self, path: KeyPath) -> Place | None:
         """Where the value at `path` stands; for a path that is not in the file, its nearest ancestor's place."""
@@ -92,23 +73,45 @@ class Document:
         return Fault(self.file, place, dotted(path), message, str(value), remedy)
 
 
-def dotted(path: KeyPath) -> str:
-    """A key path as people write it: `rules.max_contracts.limits.ES`."""
-    return ".".join(map(str, path))
-
-
 def load(file: Path, *, max_bytes: int = MAX_BYTES) -> Document:
     """Read and check a YAML file.
 
     Raises YamlFaults with everything wrong with it: unreadable, a directory, too large, not UTF-8, a syntax error,
     duplicate keys, aliases, tags, and scalars that YAML 1.1 reads as something other than what they look like.
     """
-    return _Builder(file, _read(file, max_bytes)).build()
+    return _whole(*examine(file, max_bytes=max_bytes))
 
 
 def loads(text: str, *, file: Path = Path("<text>")) -> Document:
     """The same for a text that is already in memory."""
-    return _Builder(file, text).build()
+    return _whole(*examine_text(text, file=file))
+
+
+def examine(file: Path, *, max_bytes: int = MAX_BYTES) -> tuple[Document | None, tuple[Fault, ...]]:
+    """Like `load`, for a caller who has faults of his own to add: what could be read, and the faults found so far.
+
+    The document is None where the text gives no values at all.
+    """
+    try:
+        text = _read(file, max_bytes)
+    except YamlFaults as error:
+        return None, error.faults
+    return examine_text(text, file=file)
+
+
+def examine_text(text: str, *, file: Path = Path("<text>")) -> tuple[Document | None, tuple[Fault, ...]]:
+    """The same for a text that is already in memory."""
+    builder = _Builder(file, text)
+    try:
+        return builder.build(), builder.sorted_faults()
+    except YamlFaults as error:
+        return None, error.faults
+
+
+def _whole(document: Document | None, faults: Sequence[Fault]) -> Document:
+    if document is None or faults:
+        raise YamlFaults(faults)
+    return document
 
 
 def _read(file: Path, max_bytes: int) -> str:
@@ -121,47 +124,50 @@ def _read(file: Path, max_bytes: int) -> str:
         with file.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except FileNotFoundError:
-        raise refuse("does not exist", "copy the template that ships under config/") from None
-    except OSError as error:
-        raise refuse(f"cannot be read: {error.strerror}", "check its owner and mode") from error
+        raise refuse("does not exist", f"copy the template config/{file.name} that ships with the program") from None
+    except (OSError, ValueError) as error:
+        raise refuse(
+            f"cannot be read: {getattr(error, 'strerror', None) or error}", "check its path, owner and mode"
+        ) from error
     if len(data) > max_bytes:
         raise refuse(f"is larger than {max_bytes} bytes", "a configuration is a few kilobytes; is this the right file?")
     try:
-        text = data.decode("utf-8")
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise refuse(f"is not UTF-8 (byte {error.start})", "save it as UTF-8") from error
-    if not text.strip():
-        raise refuse("is empty", "copy the template that ships under config/")
-    return text
+        line = data.count(b"\n", 0, error.start) + 1
+        before = data.rfind(b"\n", 0, error.start) + 1
+        column = len(data[before : error.start].decode("utf-8", "replace")) + 1
+        text = data[before:].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
+        fault = Fault(file, Place(line, column, text), "", "is not UTF-8", remedy="save the file as UTF-8")
+        raise YamlFaults([fault]) from error
 
 
-_TRAPS = (
-    (
-        re.compile(r"(?:y|Y|yes|Yes|YES|n|N|no|No|NO|on|On|ON|off|Off|OFF)"),
-        "YAML 1.1 reads this as true or false",
-        "write true or false, or put it in quotes",
-    ),
-    (
-        re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?"),
-        "YAML 1.1 reads this as a number in base 60",
-        "put it in quotes",
-    ),
-    (
-        re.compile(r"[-+]?0[0-9_]+"),
-        "YAML 1.1 reads this as an octal number",
-        "drop the leading zero, or put it in quotes",
-    ),
-    (re.compile(r"[-+]?0[bxo][0-9a-fA-F_]+"), "not a plain decimal number", "write it in decimal digits"),
-    (re.compile(r"[-+]?\.(?:inf|Inf|INF)|\.(?:nan|NaN|NAN)"), "not a finite number", "write a finite number"),
-    (re.compile(r"[-+]?[0-9]+_[0-9_]*(?:\.[0-9_]*)?"), "underscores in a number", "write the digits only"),
-)
-_INT = re.compile(r"[-+]?(?:0|[1-9][0-9]*)")
-_FLOAT = re.compile(r"[-+]?(?:[0-9]+\.[0-9]*|\.[0-9]+)(?:[eE][-+]?[0-9]+)?|[-+]?[0-9]+[eE][-+]?[0-9]+")
-_WORDS: dict[str, bool | None] = {
-    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
-    "null": None, "Null": None, "NULL": None, "~": None, "": None,
-}  # fmt: skip
-_MAX_DIGITS = 30
+_OPENING = {
+    yaml.BlockMappingStartToken,
+    yaml.BlockSequenceStartToken,
+    yaml.FlowMappingStartToken,
+    yaml.FlowSequenceStartToken,
+}
+_CLOSING = {yaml.BlockEndToken, yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken}
+_NO_ALIASES = ("anchors and aliases are not accepted", "write the value out")
+_REFUSED_TOKENS: dict[type, tuple[str, str]] = {
+    yaml.AnchorToken: _NO_ALIASES,
+    yaml.AliasToken: _NO_ALIASES,
+    yaml.TagToken: ("tags are not accepted", "remove the tag; put text in quotes"),
+    yaml.DirectiveToken: ("directives are not accepted", "remove the line"),
+}
+
+
+def _remedy(problem: str, place: Place | None) -> str:
+    if place and "\t" in place.text[: place.column]:
+        return "indent with spaces, not tabs"
+    if "single document" in problem:
+        return "keep one document in the file; remove the line ---"
+    return "check the indentation and the quotes here"
+
+
+def _order(place: Place | None) -> tuple[int, int]:
+    return (place.line, place.column) if place else (0, 0)
 
 
 class _Builder:
@@ -170,75 +176,98 @@ class _Builder:
     def __init__(self, file: Path, text: str) -> None:
         self.file = file
         self.text = text
-        self.lines = text.splitlines()
+        self.lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)  # where YAML ends a line
         self.faults: list[Fault] = []
         self.places: dict[KeyPath, Place] = {}
         self.key_places: dict[KeyPath, Place] = {}
-        self.seen: set[int] = set()
+        self.decimals: dict[KeyPath, str] = {}
+        self.refused: set[KeyPath] = set()
+
+    def sorted_faults(self) -> tuple[Fault, ...]:
+        """What was found, in order of line and column."""
+        return tuple(sorted(self.faults, key=lambda fault: _order(fault.place)))
 
     def build(self) -> Document:
+        """The document; raises YamlFaults where the text gives no values at all."""
         node = self._compose()
-        value = self._value(node, (), 0) if node is not None else None
-        if self.faults:
-            raise YamlFaults(sorted(self.faults, key=lambda fault: fault.place.line if fault.place else 0))
-        return Document(self.file, value, self.places, self.key_places)
+        if node is None:
+            raise self._no_values("is empty", f"copy the template config/{self.file.name} that ships with the program")
+        value = self._value(node, ())
+        return Document(self.file, value, self.places, self.key_places, self.decimals, refused=frozenset(self.refused))
+
+    def _no_values(self, message: str, remedy: str, place: Place | None = None) -> YamlFaults:
+        return YamlFaults([Fault(self.file, place, "", message, remedy=remedy)])
 
     def _compose(self) -> yaml.Node | None:
-        self._refuse_aliases_early()
-        loader = yaml.SafeLoader(self.text)
         try:
-            return loader.get_single_node()
-        except yaml.MarkedYAMLError as error:
-            mark = error.problem_mark or error.context_mark
-            place = self._place(mark) if mark else None
-            problem = " ".join(part for part in (error.context, error.problem) if part)
-            remedy = (
-                "indent with spaces, not tabs"
-                if place and "\t" in place.text
-                else "check the indentation and the quotes here"
-            )
-            raise YamlFaults(
-                [*self.faults, Fault(self.file, place, "", f"not valid YAML: {problem}", remedy=remedy)]
-            ) from error
-        except yaml.YAMLError as error:
-            raise YamlFaults([Fault(self.file, None, "", f"not valid YAML: {error}")]) from error
-        except RecursionError as error:
-            raise YamlFaults([Fault(self.file, None, "", f"nested deeper than {_MAX_DEPTH} levels")]) from error
+            return self._compose_with(_FAST_LOADER)
+        except yaml.YAMLError:
+            return self._compose_in_our_words()
+
+    def _compose_with(self, loader_type: Any) -> yaml.Node | None:  # noqa: ANN401 -- see _FAST_LOADER
+        self._refuse_early(loader_type)
+        loader = loader_type(self.text)
+        try:
+            return cast("yaml.Node | None", loader.get_single_node())
         finally:
             loader.dispose()
 
-    def _refuse_aliases_early(self) -> None:
-        """Aliases are found while scanning, before anything is composed from them."""
+    def _compose_in_our_words(self) -> yaml.Node | None:
         try:
-            for token in yaml.scan(self.text, Loader=yaml.SafeLoader):
-                if isinstance(token, yaml.AnchorToken | yaml.AliasToken):
+            return self._compose_with(yaml.SafeLoader)
+        except yaml.MarkedYAMLError as error:
+            problem = " ".join(part for part in (error.context, error.problem) if part)
+            unclosed = error.problem == "found unexpected end of stream"  # then what was opened is the place to look at
+            mark = (error.context_mark if unclosed else None) or error.problem_mark or error.context_mark
+            place = self._place(mark) if mark else None
+            raise self._no_values(f"not valid YAML: {problem}", _remedy(problem, place), place) from error
+        except yaml.reader.ReaderError as error:
+            place = self._place_of_offset(error.position)
+            character = f"U+{error.character:04X}" if isinstance(error.character, int) else repr(error.character)
+            raise self._no_values(
+                f"the character {character} is not accepted", "remove it; a configuration is plain text", place
+            ) from error
+
+    def _refuse_early(self, loader_type: Any) -> None:  # noqa: ANN401 -- see _FAST_LOADER
+        """Aliases, tags and absurd nesting are found while scanning, before anything is composed from them."""
+        faults: list[Fault] = []
+        depth = 0
+        for token in yaml.scan(self.text, Loader=loader_type):
+            kind = type(token)
+            if kind in _OPENING:
+                depth += 1
+                if depth > _MAX_DEPTH:
                     place = self._place(token.start_mark)
-                    fault = Fault(
-                        self.file, place, "", "anchors and aliases are not accepted", remedy="write the value out"
-                    )
-                    raise YamlFaults([fault])
-        except yaml.YAMLError:
-            return  # the composer meets the same error and reports it with its place
+                    raise self._no_values(f"nested deeper than {_MAX_DEPTH} levels", "write it flat", place)
+            elif kind in _CLOSING:
+                depth -= 1
+            elif kind in _REFUSED_TOKENS:
+                message, remedy = _REFUSED_TOKENS[kind]
+                faults.append(Fault(self.file, self._place(token.start_mark), "", message, remedy=remedy))
+        if faults:
+            raise YamlFaults(faults)
 
     def _place(self, mark: yaml.Mark) -> Place:
         text = self.lines[mark.line] if mark.line < len(self.lines) else ""
         return Place(mark.line + 1, mark.column + 1, text)
 
+    def _place_of_offset(self, offset: int) -> Place:
+        line = self.text.count("\n", 0, offset)
+        column = offset - (self.text.rfind("\n", 0, offset) + 1)
+        return Place(line + 1, column + 1, self.text.split("\n")[line])
+
     def _fault(self, node: yaml.Node, path: KeyPath, message: str, value: str = "", remedy: str = "") -> None:
         self.faults.append(Fault(self.file, self._place(node.start_mark), dotted(path), message, value, remedy))
 
-    def _value(self, node: yaml.Node, path: KeyPath, depth: int) -> object:
+    def _value(self, node: yaml.Node, path: KeyPath) -> object:
         self.places[path] = self._place(node.start_mark)
-        if depth > _MAX_DEPTH:
-            self._fault(node, path, f"nested deeper than {_MAX_DEPTH} levels")
-            return None
         if isinstance(node, yaml.MappingNode):
-            return self._mapping(node, path, depth)
+            return self._mapping(node, path)
         if isinstance(node, yaml.SequenceNode):
-            return [self._value(child, (*path, index), depth + 1) for index, child in enumerate(node.value)]
+            return [self._value(child, (*path, index)) for index, child in enumerate(node.value)]
         return self._scalar(cast("yaml.ScalarNode", node), path)
 
-    def _mapping(self, node: yaml.MappingNode, path: KeyPath, depth: int) -> dict[str, object]:
+    def _mapping(self, node: yaml.MappingNode, path: KeyPath) -> dict[str, object]:
         result: dict[str, object] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
@@ -253,27 +282,18 @@ class _Builder:
                 )
                 continue
             self.key_places[here] = self._place(key_node.start_mark)
-            result[key] = self._value(value_node, here, depth + 1)
+            result[key] = self._value(value_node, here)
         return result
 
     def _scalar(self, node: yaml.ScalarNode, path: KeyPath) -> object:
         text = node.value
-        if node.style is not None:  # quoted or block: always text
+        if node.style:  # quoted or block: always text
             return text
-        if text in _WORDS:
-            return _WORDS[text]
-        for pattern, message, remedy in _TRAPS:
-            if pattern.fullmatch(text):
-                self._fault(node, path, message, text, remedy)
-                return None
-        if _INT.fullmatch(text) or _FLOAT.fullmatch(text):
-            if len(text) > _MAX_DIGITS:
-                self._fault(
-                    node, path, f"a number of {len(text)} characters", text[:20] + "…", "write a sensible number"
-                )
-                return None
-            return int(text) if _INT.fullmatch(text) else float(text)
-        if not node.tag.startswith("tag:yaml.org,2002:"):
-            self._fault(node, path, f"tag {node.tag} is not accepted", text)
+        value = read_plain(text)
+        if isinstance(value, Refusal):
+            self._fault(node, path, value.message, value.shown, value.remedy)
+            self.refused.add(path)
             return None
-        return text
+        if isinstance(value, float):
+            self.decimals[path] = text
+        return value
