@@ -1,0 +1,47 @@
+"""The causes a diagnosis can name: a stable id, and what it means. Listed in docs/reference/smoke.md."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """One cause. hint: where to look first, in words; commands come from the run and from `remedies`."""
+
+    id: str
+    what: str
+    hint: str
+
+
+_TABLE = (
+    Cause("BOOT-001", "the boot stopped before a checkpoint that has no more likely cause", "read the end of the log"),
+    Cause("CFG-001", "the configuration is invalid", "the service names file, line and remedy"),
+    Cause("CHECK-001", "a check of the pack itself crashed, so its claim is unproven", "this is a fault of the pack"),
+    Cause("COMP-001", "a companion process is not there, so the service could not be judged", "read its output"),
+    Cause("DEP-001", "a package is missing or too old", "install what the message names"),
+    Cause("ENF-001", "enforcement was never triggered", "was a limit really broken in this session?"),
+    Cause("ENF-002", "enforcement was triggered but never confirmed", "did the venue execute the order?"),
+    Cause("ENF-003", "the service claims the outcome, its venue's ledger says otherwise", "the ledger is right"),
+    Cause("ENF-004", "the witness could not be asked, so the outcome is unproven", "run the probe by hand"),
+    Cause("FEED-001", "connected, but nothing shows that it ever subscribed", "does it subscribe after connecting?"),
+    Cause("FEED-003", "connected and subscribed, but no message arrived", "is the venue sending? is the market open?"),
+    Cause("FEED-004", "messages arrived, but the service raised while handling them", "read the stack trace"),
+    Cause("LOG-001", "a checkpoint was announced but its line is not in the log", "an operator would not see it"),
+    Cause("LOOP-001", "the event loop never ran", "something blocks before the loop starts"),
+    Cause("PROC-001", "the service never started", "does its command run by hand?"),
+    Cause("PROC-002", "the service ended by itself before everything was shown", "its last words say why"),
+    Cause("PROC-003", "the service did not stop cleanly when told to", "read what it did after SIGTERM"),
+    Cause("PROTO-001", "a message that is not the notify protocol, or not this contract", "compare with service.yaml"),
+    Cause("READY-001", "readiness was announced too early or never", "READY=1 belongs to the checkpoint `ready`"),
+    Cause("RULE-001", "an entry that had to be evaluated never was", "is it loaded, does it receive its event?"),
+    Cause("RULE-002", "the rules were never initialized", "which rule is being built?"),
+    Cause("SEQ-001", "messages were lost, so nothing can be proven from those that are left", "run it again"),
+    Cause("SEQ-002", "checkpoints came in the wrong order, were skipped, or came twice", "compare with service.yaml"),
+    Cause("SLOW-001", "a checkpoint was reached later than its budget", "compare with an earlier run"),
+    Cause("STORE-001", "the state is locked, or another instance holds the account", "the message names its pid"),
+    Cause("VENUE-001", "the venue refused", "check the credentials and the account"),
+    Cause("VENUE-002", "the venue cannot be reached", "check the address and the network"),
+    Cause("VENUE-003", "the connection was begun and never answered", "the venue accepts but does not speak"),
+)
+
+CAUSES: Mapping[str, Cause] = {cause.id: cause for cause in _TABLE}

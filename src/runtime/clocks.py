@@ -1,0 +1,32 @@
+"""The pack's only reader of clocks: monotonic time for durations, the wall clock for names of runs."""
+
+import datetime as dt
+import secrets
+import time
+
+NS_PER_S = 1_000_000_000
+
+
+def monotonic_ns() -> int:
+    """CLOCK_MONOTONIC, comparable between the processes of one machine (as `t_ns` in the notify protocol)."""
+    return time.monotonic_ns()
+
+
+def seconds_between(start_ns: int, end_ns: int) -> float:
+    """The distance in seconds, rounded to what a person or a report can use (microseconds)."""
+    return round((end_ns - start_ns) / NS_PER_S, 6)
+
+
+def utc_now() -> dt.datetime:
+    """The wall clock, in UTC."""
+    return dt.datetime.now(tz=dt.UTC)  # noqa: TID251 -- this file is the pack's observer of the wall clock
+
+
+def utc_text(moment: dt.datetime) -> str:
+    """A moment as ISO 8601 with milliseconds and Z."""
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}Z"
+
+
+def new_run_name() -> str:
+    """A name for one run: sorts by time, unique without a registry."""
+    return f"{utc_now():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"

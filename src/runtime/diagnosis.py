@@ -1,0 +1,227 @@
+"""Names one cause for a run that did not pass, from evidence: how it ended, how far it came, and what it said.
+
+A run that ended by itself is told from its exit code and last words. A run that stood still is told from the
+checkpoint it waits for: `missing:` in service.yaml lists what may be wrong there, and the first that the evidence
+supports is named; the others are listed as ruled out, with the reason. What the checks themselves found stands first.
+"""
+
+import re
+import shlex
+import signal
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+from runtime.causes import CAUSES
+from runtime.observation import Observation
+from runtime.progress import StepProgress, progress
+from runtime.verdict import Judgement, Verdict
+from service_contract.exit_codes import ExitCode
+from service_contract.findings import Finding, Severity
+
+_FAMILIES: Mapping[int, str] = {
+    ExitCode.CONFIG_ERROR: "CFG",
+    ExitCode.API_ERROR: "VENUE",
+    ExitCode.DEPENDENCY_ERROR: "DEP",
+}
+_CAUSE_ID = re.compile(r"\b([A-Z]{2,8}-\d{3})\b")
+_IMPORT_ERROR = re.compile(r"ModuleNotFoundError|ImportError|PackageNotFoundError")
+_UNREACHABLE = re.compile(
+    r"unreachable|(?:cannot|could not|not) be reached|not reachable|connection refused|no route|no such file"
+    r"|name or service not known|name resolution|timed? ?out|cannot connect",
+    re.IGNORECASE,
+)
+_LOCKED = re.compile(r"another instance|already (?:running|held)|holds the (?:lock|account)|is locked", re.IGNORECASE)
+_SUBSCRIBED = re.compile(r"\bsubscri(?:bed|ptions? (?:ok|acknowledged|active))", re.IGNORECASE)
+
+
+def diagnose(
+    observation: Observation,
+    judgements: Sequence[Judgement],
+    remedies: Mapping[str, Sequence[str]],
+    look: Sequence[str],
+) -> tuple[Finding, ...]:
+    """The findings of a run, the most telling first; each ends with the commands to type next.
+
+    remedies: commands per cause, with placeholders filled in. look: commands that help with any of them.
+    """
+    found = [finding for judgement in judgements for finding in judgement.findings]
+    errors = [finding for finding in found if finding.severity is Severity.ERROR]
+    warnings = [finding for finding in found if finding.severity is not Severity.ERROR]
+    passed = bool(judgements) and all(judgement.verdict is Verdict.PASS for judgement in judgements)
+    if not passed:
+        ended = observation.never_started or observation.timeline.exit is not None
+        if ended:
+            errors.insert(0, _of_end(observation))
+        elif not any(finding.id in {"COMP-001", "SEQ-002", "READY-001"} for finding in errors):
+            stall = _of_stall(observation)
+            errors += [stall] if stall is not None else []
+    return tuple(_with_next(finding, remedies, look) for finding in (*errors, *warnings))
+
+
+def words(observation: Observation) -> list[str]:
+    """Everything the service put into words: STATUS, its log, the end of its stderr."""
+    status = [text for _, text in observation.timeline.fields("STATUS")]
+    logged = [str(line) for line in observation.log or ()]
+    return [*status, *logged, *observation.last_words.splitlines()]
+
+
+def _of_end(observation: Observation) -> Finding:
+    end = observation.timeline.exit
+    if end is None:
+        return Finding("PROC-001", f"{CAUSES['PROC-001'].what}: {observation.never_started}")
+    cause, why = _cause_of_end(end.code, observation)
+    error = last_error(observation)
+    code = _code_text(end.code)
+    specific = f"it ended with {code} after {end.t_s:.2f}s" + (f": {error}" if error else "")
+    evidence = {**_evidence(observation), "exit_code": end.code, "told_by": why}
+    return Finding(cause, f"{CAUSES[cause].what}: {specific}", evidence, not_it=_not_it(observation))
+
+
+def _cause_of_end(code: int, observation: Observation) -> tuple[str, str]:
+    said = words(observation)
+    family = _FAMILIES.get(code)
+    named = [cause for text in reversed(said) for cause in _CAUSE_ID.findall(text) if cause in CAUSES]
+    own = [cause for cause in named if family is None or cause.startswith(family)]
+    if own and code != 0:
+        return own[0], "the service names it"
+    if code == ExitCode.DEPENDENCY_ERROR or (code != 0 and _first(_IMPORT_ERROR, said)):
+        return "DEP-001", _first(_IMPORT_ERROR, said) or "its exit code"
+    if code == ExitCode.CONFIG_ERROR:
+        return "CFG-001", "its exit code"
+    if code == ExitCode.API_ERROR:
+        line = _first(_UNREACHABLE, said)
+        return ("VENUE-002", line) if line else ("VENUE-001", "its exit code; nothing says it was unreachable")
+    if code != 0 and (line := _first(_LOCKED, said)):
+        return "STORE-001", line
+    event = observation.contract.first_event
+    if code != 0 and event is not None and observation.timeline.reached(event.n):
+        return "FEED-004", f"it ended after checkpoint {event.n} {event.name}"
+    return "PROC-002", "its exit code"
+
+
+def _of_stall(observation: Observation) -> Finding | None:
+    waiting = waiting_for(observation)
+    if waiting is None:
+        return None
+    if not observation.timeline.entries:
+        what = f"{CAUSES['PROC-001'].what}: it runs, but said nothing for {observation.limit_s:g}s"
+        return Finding("PROC-001", what, _evidence(observation))
+    ruled_out = []
+    chosen, why = "BOOT-001", "no likelier cause is listed for this checkpoint"
+    for candidate in waiting.step.missing:
+        supported, reason = _supports(candidate, observation, waiting)
+        if supported:
+            chosen, why = candidate, reason
+            break
+        ruled_out.append(f"{candidate} {CAUSES[candidate].what}: {reason}")
+    step = waiting.step
+    part = "not complete" if waiting.first_s is not None else "not reached"
+    what = f"{CAUSES[chosen].what} ({step.n}/{len(observation.contract.steps)} {step.name} {part})"
+    evidence = {**_evidence(observation), "waiting_for": step.name, "told_by": why}
+    if waiting.missing:
+        evidence["not_seen"] = list(waiting.missing)
+    if waiting.phases:
+        evidence["phases_seen"] = list(dict.fromkeys(waiting.phases))
+    return Finding(chosen, what, evidence, not_it=[*ruled_out, *_not_it(observation)])
+
+
+def waiting_for(observation: Observation) -> StepProgress | None:
+    """The first checkpoint whose condition is not met."""
+    return next((item for item in progress(observation) if item.complete_s is None), None)
+
+
+def _supports(cause: str, observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
+    test = _EVIDENCE_FOR.get(cause)
+    if test is None:
+        return True, f"it waits for {waiting.step.name}"
+    return test(observation, waiting)
+
+
+def _subscribed(observation: Observation, _: StepProgress) -> tuple[bool, str]:
+    line = _first(_SUBSCRIBED, words(observation))
+    return (True, f"it said: {line}") if line else (False, "nothing it said speaks of a subscription")
+
+
+def _never_subscribed(observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
+    supported, reason = _subscribed(observation, waiting)
+    return not supported, reason
+
+
+def _store_locked(observation: Observation, _: StepProgress) -> tuple[bool, str]:
+    line = _first(_LOCKED, words(observation))
+    return (True, f"it said: {line}") if line else (False, "nothing it said speaks of a lock")
+
+
+def _never_triggered(_: Observation, waiting: StepProgress) -> tuple[bool, str]:
+    real = [phase for phase in waiting.phases if phase not in {"", "sealed"}]
+    return (False, f"phase {real[0]} was seen") if real else (True, "no phase but the canary's was seen")
+
+
+def _never_confirmed(observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
+    supported, reason = _never_triggered(observation, waiting)
+    return not supported, reason
+
+
+_Evidence = Callable[[Observation, StepProgress], tuple[bool, str]]
+_EVIDENCE_FOR: Mapping[str, _Evidence] = {
+    "FEED-001": _never_subscribed,
+    "FEED-003": _subscribed,
+    "STORE-001": _store_locked,
+    "ENF-001": _never_triggered,
+    "ENF-002": _never_confirmed,
+}
+
+
+def last_error(observation: Observation) -> str:
+    """The line that most likely says what went wrong: the last of stderr, else the last ERROR of the log."""
+    spoken = [line.strip() for line in observation.last_words.splitlines() if line.strip()]
+    telling = [line for line in spoken if not line.startswith(("Exit Code", "install:", "remedy", "^", "~"))]
+    logged = [line.message for line in observation.log or () if line.level in {"ERROR", "CRITICAL"}]
+    lines = telling or logged
+    return lines[-1][:300] if lines else ""
+
+
+def _evidence(observation: Observation) -> dict[str, object]:
+    last = observation.timeline.last_checkpoint
+    status = observation.timeline.fields("STATUS")
+    evidence: dict[str, object] = {
+        "last_checkpoint": f"{last.checkpoint.n} {last.checkpoint.name}" if last and last.checkpoint else "none",
+        "last_checkpoint_s": last.t_s if last else None,
+        "messages": len(observation.timeline.entries),
+    }
+    if status:
+        evidence["status"] = status[-1][1]
+    if observation.probe is not None:
+        evidence["witness"] = observation.probe.problem or [str(answer) for answer in observation.probe.answers]
+    if observation.last_words:
+        evidence["last_words"] = observation.last_words.splitlines()[-5:]
+    return evidence
+
+
+def _not_it(observation: Observation) -> list[str]:
+    done = [item for item in progress(observation) if item.complete_s is not None]
+    reached = [f"{item.step.name} was complete at {item.complete_s:.2f}s" for item in done[-3:]]
+    alive = ["the process was running to the end"] if observation.timeline.exit is None else []
+    return [*reached, *alive]
+
+
+def _with_next(finding: Finding, remedies: Mapping[str, Sequence[str]], look: Sequence[str]) -> Finding:
+    return replace(finding, next=[*finding.next, *remedies.get(finding.id, ()), *look])
+
+
+def _first(pattern: re.Pattern[str], lines: Iterable[str]) -> str:
+    return next((line.strip() for line in lines if pattern.search(line)), "")
+
+
+def _code_text(code: int) -> str:
+    if code >= 0:
+        return f"exit code {code}"
+    try:
+        return f"signal {signal.Signals(-code).name}"
+    except ValueError:
+        return f"signal {-code}"
+
+
+def command(argv: Sequence[object]) -> str:
+    """An argv as a line to type."""
+    return shlex.join(map(str, argv))

@@ -1,0 +1,71 @@
+"""How the pack writes to a terminal or a pipe: colour only where it is wanted, ASCII where the encoding needs it."""
+
+import os
+import sys
+from collections.abc import Mapping
+from enum import Enum
+from typing import TextIO
+
+
+class Paint(Enum):
+    """Colours by meaning. Meaning is never carried by colour alone: the word is always there too."""
+
+    GOOD = "32"
+    BAD = "31"
+    DOUBT = "33"
+    DIM = "2"
+    STRONG = "1"
+
+
+# Longest first, so that the warning sign goes together with its variation selector.
+_ASCII = (
+    ("⚠️", "[WARN]"), ("⚠", "[WARN]"), ("✅", "[OK]"), ("❌", "[FAIL]"), ("🚀", ">>"), ("📨", "[EVENT]"),
+    ("🔍", "[RULE]"), ("…", "..."), ("→", "->"),
+)  # fmt: skip
+
+
+def wants_color(choice: str | None, stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """`--color` always or never, else NO_COLOR, FORCE_COLOR, and whether this is a terminal that can."""
+    if choice in {"always", "never"}:
+        return choice == "always" and not environ.get("NO_COLOR")
+    if environ.get("NO_COLOR"):
+        return False
+    if environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and environ.get("TERM") != "dumb"
+
+
+class Terminal:
+    """A stream that takes lines. What its encoding cannot write becomes ASCII, never an exception."""
+
+    def __init__(self, stream: TextIO, *, color: str | None = None, environ: Mapping[str, str] = os.environ) -> None:
+        self.stream = stream
+        self.color = wants_color(color, stream, environ)
+        self._encoding = stream.encoding or "ascii"
+
+    def line(self, text: str = "", paint: Paint | None = None) -> None:
+        """Write one line. A reader that has gone away (`| head`) is no reason to fail."""
+        if paint is not None and self.color and text:
+            text = f"\x1b[{paint.value}m{text}\x1b[0m"
+        try:
+            self.stream.write(self.writable(text) + "\n")
+            self.stream.flush()
+        except BrokenPipeError:
+            self.stream = _nowhere()
+
+    def writable(self, text: str) -> str:
+        """The text as this stream can write it."""
+        try:
+            text.encode(self._encoding)
+        except UnicodeEncodeError:
+            for fancy, plain in _ASCII:
+                text = text.replace(fancy, plain)
+            return text.encode(self._encoding, "replace").decode(self._encoding)
+        return text
+
+
+def _nowhere() -> TextIO:
+    """A stream for what nobody reads any more; standard output goes there too, or the interpreter complains at exit."""
+    stream = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 -- it lives as long as the process
+    os.dup2(stream.fileno(), sys.stdout.fileno())
+    return stream

@@ -1,0 +1,3 @@
+"""Raises before it says anything."""
+
+raise RuntimeError("the disk is on fire")
