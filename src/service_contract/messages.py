@@ -102,7 +102,9 @@ def decode(datagram: bytes) -> Notification:
     fields: dict[str, str] = {}
     checkpoint = metrics = None
     try:
-        for line in datagram.decode().splitlines():
+        text = datagram.decode().removesuffix("\n")
+        # Only "\n" ends a line here; str.splitlines would let a "\r" or U+2028 inside a value begin another.
+        for line in text.split("\n") if text else ():
             name, equals, value = line.partition("=")
             if not equals or not name:
                 message = f"line without NAME=: {line[:80]!r}"
