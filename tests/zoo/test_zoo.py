@@ -1,7 +1,7 @@
 """Services good and bad, each run by the real pack as a process: its exact exit code, and the cause that is named."""
 
-import pytest
 import psutil
+import pytest
 
 SHORT = ("--timeout", "2")
 
@@ -62,8 +62,9 @@ def test_a_good_service_passes_with_every_checkpoint_timed(keeper, animal):
     assert "Exit Code: 0" in seen.stderr
 
 
-@pytest.mark.parametrize(("animal", "arguments", "flags", "code", "cause"), BAD)
-def test_a_bad_service_gets_its_exact_exit_code_and_cause(keeper, animal, arguments, flags, code, cause):
+@pytest.mark.parametrize("expected", BAD, ids=lambda row: f"{row[0]}-{row[3]}-{row[4]}")
+def test_a_bad_service_gets_its_exact_exit_code_and_cause(keeper, expected):
+    animal, arguments, flags, code, cause = expected
     seen = keeper.run(animal, *arguments, flags=flags)
     assert (seen.code, seen.causes[:1]) == (code, [cause]), seen.stderr
     assert seen.report["exit_code"] == code
@@ -96,13 +97,9 @@ def test_a_service_that_cannot_be_started_is_told_from_one_that_ends(keeper):
 def test_a_companion_that_ends_or_never_gets_ready_leaves_nothing_proven(keeper):
     ended = keeper.run("good", edit=lambda text: text.replace("venue.py", "speech.py"))
     assert (ended.code, ended.causes[0]) == (1, "COMP-001")
-    mute = (
-        keeper.run(
-            "good",
-            edit=lambda text: text.replace('venue.py", ', 'mute.py", ').replace("companion_s: 3", "companion_s: 0.3"),
-        )
-        if (keeper.home / "mute.py").write_text("import signal\nsignal.pause()\n")
-        else None
+    (keeper.home / "mute.py").write_text("import signal\nsignal.pause()\n")
+    mute = keeper.run(
+        "good", edit=lambda text: text.replace("venue.py", "mute.py").replace("companion_s: 3", "companion_s: 0.3")
     )
     assert (mute.code, mute.causes[0]) == (2, "COMP-001")
 
@@ -128,4 +125,12 @@ def test_nothing_is_left_behind_not_even_a_process_that_left_its_group(keeper):
     seen = keeper.run("breeds")
     line = next(line for line in (keeper.home / "data/logs/animal.log").read_text().splitlines() if "child" in line)
     assert seen.code == 0
-    assert not psutil.pid_exists(int(line.split()[-1]))
+    assert not alive(int(line.split()[-1]))
+
+
+def alive(pid):
+    """A zombie that nobody has reaped yet is no running process."""
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
