@@ -1,0 +1,129 @@
+"""`instruments.yaml`: what a tick of each instrument is worth, exact or refused."""
+
+import re
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from risk_manager.config import values
+from risk_manager.config.values import Refused
+from risk_manager.domain.instruments import Instrument, Instruments
+from risk_manager.errors import ConfigInvalid
+from service_contract.yaml_lines import Fault
+
+if TYPE_CHECKING:
+    from risk_manager.config.reading import Read
+    from risk_manager.config.tree import Tree
+
+_E9 = 1_000_000_000
+_CODE = re.compile(r"[A-Z0-9]{1,8}")
+
+
+class Listed(NamedTuple):
+    """The instruments of a file, and the fee per contract and side where it states one (mils, by symbol)."""
+
+    instruments: Instruments
+    fees_mils: Mapping[str, int]
+
+
+def load(path: Path) -> Instruments:
+    """The instruments of a file. Raises ConfigInvalid with every fault in it."""
+    return load_listed(path).instruments
+
+
+def load_listed(path: Path) -> Listed:
+    """The instruments of a file with their fees. Raises ConfigInvalid with every fault in it."""
+    from risk_manager.config.reading import read  # pydantic is heavy: it loads where a file is read
+
+    listed, faults = judge_listed(read(path))
+    if listed is None or faults:
+        raise ConfigInvalid(faults)
+    return listed
+
+
+def judge_listed(file: "Read") -> tuple[Listed | None, tuple[Fault, ...]]:
+    """The instruments of a file that has been read, and every fault in it."""
+    from risk_manager.config.reading import judge
+    from risk_manager.config.schema import Key, block, map_of
+
+    if file.tree is None:
+        return None, file.faults
+    price = values.scaled(_E9, positive=False, kind="a price", unit="billionths")
+    one = block(
+        "instrument",
+        {
+            "product": Key(_code, says="the code in the exchange's contract ids, EP for ES"),
+            "name": Key(values.text, says="what it is called"),
+            "group": Key(values.text, says="its product group, such as equity"),
+            "tick_size": Key(
+                values.scaled(_E9, positive=True, kind="a tick size", unit="billionths of a price unit"),
+                says="the smallest price step",
+            ),
+            "tick_value": Key(values.money("positive"), says="what one tick of one contract is worth"),
+            "min_price": Key(price, says="a lower price is refused as absurd"),
+            "max_price": Key(price, says="a higher price is refused as absurd"),
+            "fee_per_side": Key(values.money("not_negative"), None, "fee per contract and side at the simulated venue"),
+        },
+    )
+    top = block("instruments file", {"instruments": Key(map_of(one, key=_code), says="a block for each symbol")})
+    found, faults = judge(file.tree, top)
+    if found is None:
+        return None, (*file.faults, *faults)
+    more = tuple(_contradictions(file.tree, found.instruments))
+    if more or file.faults:
+        return None, (*file.faults, *more)
+    return _listed(found.instruments), ()
+
+
+def _code(value: object) -> str:
+    if not isinstance(value, str):
+        raise Refused(f"must be text, not {values.what(value)}", f'put it in quotes: "{value}"')
+    if not _CODE.fullmatch(value):
+        raise Refused("must be 1 to 8 capital letters and digits", "write it as the exchange does, for example MNQ")
+    return value
+
+
+def _contradictions(tree: "Tree", found: Mapping[str, Any]) -> Iterator[Fault]:
+    if not found:
+        yield tree.fault(("instruments",), "has no instrument", remedy="add one; the template has fifteen")
+    owner: dict[str, str] = {}
+    for symbol, one in found.items():
+        here = ("instruments", symbol)
+        first = owner.setdefault(one.product, symbol)
+        if first != symbol:
+            yield tree.fault(
+                (*here, "product"),
+                f"is the product of {first} already",
+                value=one.product,
+                remedy="each product code belongs to one symbol",
+            )
+        for key in ("min_price", "max_price"):
+            if getattr(one, key) % one.tick_size:
+                yield tree.fault(
+                    (*here, key),
+                    "is not a whole number of ticks",
+                    value=tree.at((*here, key)),
+                    remedy=f"round it to a multiple of {tree.at((*here, 'tick_size'))}",
+                )
+        if one.min_price >= one.max_price:
+            remedy = f"min_price is {tree.at((*here, 'min_price'))}"
+            value = tree.at((*here, "max_price"))
+            yield tree.fault((*here, "max_price"), "must be greater than min_price", value=value, remedy=remedy)
+
+
+def _listed(found: Mapping[str, Any]) -> Listed:
+    known = [
+        Instrument(
+            symbol=symbol,
+            product=one.product,
+            name=one.name,
+            tick_size_e9=one.tick_size,
+            tick_value_mils=one.tick_value,
+            min_price_ticks=one.min_price // one.tick_size,
+            max_price_ticks=one.max_price // one.tick_size,
+            group=one.group,
+        )
+        for symbol, one in found.items()
+    ]
+    fees = {symbol: one.fee_per_side for symbol, one in found.items() if one.fee_per_side is not None}
+    return Listed(Instruments(known), fees)

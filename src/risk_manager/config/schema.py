@@ -1,0 +1,126 @@
+"""The strict schema of the files, as pydantic models made from tables of keys.
+
+A rule's block is derived from the annotated fields of its `Params`, so that a parameter is declared once: its key, its
+unit, its sign, its default and the sentence that explains it. Unknown keys are refused everywhere.
+"""
+
+import dataclasses
+from collections.abc import Callable, Collection, Mapping, Sequence
+from typing import Annotated, Any, NamedTuple, get_type_hints
+
+from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
+
+from risk_manager.config import values
+from risk_manager.rules.definition import RuleDefinition
+from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SessionRef, SymbolCounts
+
+REQUIRED: Any = ...
+
+
+class Key(NamedTuple):
+    """One key of a block: how its value is read (a reader, or the type of an inner block), its default, what it says.
+
+    A default stands in the unit that it has inside.
+    """
+
+    form: Any
+    default: Any = REQUIRED
+    says: str = ""
+
+
+class Known(NamedTuple):
+    """What a value may refer to. `symbols` is None where the instruments could not be read: then it is not judged."""
+
+    symbols: Collection[str] | None
+    sessions: Collection[str] | None
+
+
+class RuleField(NamedTuple):
+    """A field of a rule's `Params`: its name inside, its parameter, its default."""
+
+    name: str
+    parameter: Parameter
+    default: Any
+
+
+def read_by(reader: values.Reader) -> Any:  # noqa: ANN401 -- a type form, which has no type of its own
+    """The type form of a value that `reader` reads."""
+    return Annotated[Any, PlainValidator(reader)]
+
+
+def block(name: str, keys: Mapping[str, Key]) -> type[BaseModel]:
+    """A block of keys, none of which may be unknown."""
+    fields: dict[str, Any] = {
+        key: (_form(form), Field(default, description=says)) for key, (form, default, says) in keys.items()
+    }
+    return create_model(name, __config__=ConfigDict(strict=True, extra="forbid", frozen=True), **fields)
+
+
+def map_of(form: Any, key: values.Reader = values.text) -> Any:  # noqa: ANN401 -- a type form
+    """A block whose keys are names given by the user."""
+    inner: Any = _form(form)
+    name: Any = read_by(key)
+    return dict[name, inner]
+
+
+def list_of(form: Any) -> Any:  # noqa: ANN401 -- a type form
+    """A list of values of one form."""
+    inner: Any = _form(form)
+    return list[inner]
+
+
+def _form(form: Any) -> Any:  # noqa: ANN401 -- a type form, or the reader of one
+    is_reader = callable(form) and not isinstance(form, type) and not hasattr(form, "__origin__")
+    return read_by(form) if is_reader else form
+
+
+def rule_fields(rule: RuleDefinition) -> list[RuleField]:
+    """The parameters of a rule, from its `Params`. Raises TypeError for a field that does not say what it is."""
+    hints = get_type_hints(rule.params, include_extras=True)
+    found = []
+    for field in dataclasses.fields(rule.params):
+        marks = [mark for mark in getattr(hints[field.name], "__metadata__", ()) if isinstance(mark, Parameter)]
+        if len(marks) != 1:
+            raise TypeError(f"rule {rule.key}: field {field.name} must be annotated with one parameter kind")
+        default: Any = REQUIRED
+        if field.default is not dataclasses.MISSING:
+            default = field.default
+        elif field.default_factory is not dataclasses.MISSING:
+            default = field.default_factory()
+        found.append(RuleField(field.name, marks[0], default))
+    return found
+
+
+def rules_block(rules: Sequence[RuleDefinition], known: Known) -> type[BaseModel]:
+    """The block `rules`: one optional block for each rule that there is."""
+    keys = {}
+    for rule in rules:
+        inner = {"enabled": Key(values.flag, says="true or false")}
+        for field in rule_fields(rule):
+            form = _parameter_form(field.parameter, known)
+            inner[field.parameter.yaml] = Key(form, field.default, field.parameter.says)
+        keys[rule.key] = Key(block(rule.key, inner), None)
+    return block("rules", keys)
+
+
+def _parameter_form(parameter: Parameter, known: Known) -> Any:  # noqa: ANN401 -- a type form
+    make = _FORMS.get(type(parameter))
+    if make is None:
+        raise TypeError(f"no reader for the parameter kind {type(parameter).__name__}")
+    return make(parameter, known)
+
+
+def _name_of(known: Collection[str] | None, what_is_known: str) -> values.Reader:
+    return values.text if known is None else values.choice(known, what_is_known=what_is_known)
+
+
+_FORMS: dict[type[Parameter], Callable[[Any, Known], Any]] = {
+    Money: lambda parameter, _: values.money(parameter.sign),
+    Count: lambda parameter, _: values.count(parameter.least),
+    Flag: lambda _parameter, _: values.flag,
+    Choice: lambda parameter, _: values.choice(parameter.options),
+    SymbolCounts: lambda parameter, known: map_of(
+        values.count(parameter.least), key=_name_of(known.symbols, "symbols in instruments.yaml")
+    ),
+    SessionRef: lambda _, known: _name_of(known.sessions, "sessions in this file"),
+}

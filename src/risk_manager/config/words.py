@@ -1,0 +1,90 @@
+"""What is wrong with a file, in our words: the schema's errors become faults with place, value and remedy."""
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+from pydantic import BaseModel, ValidationError
+
+from risk_manager.config.tree import Tree
+from risk_manager.config.values import Refused, did_you_mean, shown, what
+from service_contract.yaml_lines import Fault, KeyPath
+
+if TYPE_CHECKING:
+    from pydantic_core import ErrorDetails
+
+# Said about an unknown key at a path (`("rules", "max_contracts")`) instead of the usual words: message and remedy.
+KnownElsewhere = Mapping[KeyPath, tuple[str, str]]
+
+
+def faults_of(
+    tree: Tree, error: ValidationError, model: type[BaseModel], known_elsewhere: KnownElsewhere | None = None
+) -> Iterator[Fault]:
+    """Every error as a fault; what was refused while its file was read has its fault already."""
+    for details in error.errors(include_url=False, include_context=True):
+        path: KeyPath = tuple(details["loc"])
+        is_key = path[-1:] == ("[key]",)
+        path = path[:-1] if is_key else path
+        if not tree.is_refused(path):
+            yield _fault(tree, details, path, model, is_key=is_key, known_elsewhere=known_elsewhere or {})
+
+
+def _fault(
+    tree: Tree,
+    details: "ErrorDetails",
+    path: KeyPath,
+    model: type[BaseModel],
+    *,
+    is_key: bool,
+    known_elsewhere: KnownElsewhere,
+) -> Fault:
+    value = details["input"]
+    match details["type"]:
+        case "missing":
+            says = _description(model, path)
+            return tree.fault(path, "is missing", remedy=f"add it: {says}" if says else "add it", at_key=True)
+        case "extra_forbidden":
+            message, remedy = known_elsewhere.get(path) or (
+                "is not a known key",
+                did_you_mean(path[-1], _keys(model, path[:-1]), what_is_known="known keys here"),
+            )
+            return tree.fault(path, message, remedy=remedy, at_key=True)
+        case "value_error":
+            refused = details["ctx"]["error"]
+            if not isinstance(refused, Refused):
+                raise refused
+            return tree.fault(path, refused.message, value=shown(value), remedy=refused.remedy, at_key=is_key)
+        case "model_type" | "dict_type":
+            keys = ", ".join(_keys(model, path))
+            remedy = f"keys: {keys}" if keys else "write `key: value` lines, indented"
+            return tree.fault(path, f"must be a block of keys, not {what(value)}", value=shown(value), remedy=remedy)
+        case "list_type":
+            return tree.fault(path, f"must be a list, not {what(value)}", value=shown(value), remedy="write - lines")
+        case other:
+            raise NotImplementedError(f"no words for {other}: {details['msg']}")
+
+
+def _keys(model: type[BaseModel], path: KeyPath) -> list[str]:
+    inner = _annotation(model, path)
+    return list(inner.model_fields) if _is_model(inner) else []
+
+
+def _description(model: type[BaseModel], path: KeyPath) -> str:
+    holder = _annotation(model, path[:-1])
+    return holder.model_fields[str(path[-1])].description or "" if _is_model(holder) else ""
+
+
+def _annotation(annotation: Any, path: KeyPath) -> Any:  # noqa: ANN401 -- an annotation may be any type form
+    """The type that the schema has at `path`."""
+    for key in path:
+        if _is_model(annotation):
+            field = annotation.model_fields.get(str(key))
+            annotation = field.annotation if field else None
+        elif get_origin(annotation) in {dict, list}:
+            annotation = get_args(annotation)[-1]
+        else:
+            return None
+    return annotation
+
+
+def _is_model(annotation: object) -> bool:
+    return isinstance(annotation, type) and issubclass(annotation, BaseModel)
