@@ -9,7 +9,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal -q
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit integration smoke bench sample lock clean
+.PHONY: help setup demo test lint types unit integration smoke bench sample docs lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -33,7 +33,7 @@ types: setup ## mypy, strict
 	$(PY) -m mypy
 
 unit: setup ## the fast tests only
-	$(PYTEST) tests/unit tests/property tests/test_tidy.py
+	$(PYTEST) tests --ignore=tests/integration --ignore=tests/replay
 
 integration: setup ## the tests with real processes, sockets and files
 	$(PYTEST) tests/integration
@@ -46,6 +46,9 @@ bench: setup ## measure start, smoke and replay against what they are compared w
 
 sample: setup ## fetch 500,000 real ES trades and convert them to data/sessions/es-2013-09-01.jsonl.gz
 	$(PY) -m risk_manager.sdk.sessions.sample
+
+docs: setup ## write the generated tables of docs/reference anew
+	@$(PY) scripts/reference.py
 
 lock: setup ## pin every dependency anew, with hashes, for every platform
 	$(PY) -m venv .venv/lock

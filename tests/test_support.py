@@ -29,7 +29,7 @@ def test_looking_up_a_foreign_name_is_refused():
         socket.getaddrinfo("example.invalid", 80)
 
 
-def test_loopback_connections_work():
+def test_a_connection_over_loopback_works():
     with socket.create_server(("127.0.0.1", 0)) as server, socket.create_connection(server.getsockname()) as client:
         accepted, _ = server.accept()
         with accepted:
