@@ -1,4 +1,4 @@
-"""The laws of the documents: what they say about the programs is what the programs do, and every link leads somewhere."""
+"""The laws of the documents: they say of the programs what the programs do, and every link leads somewhere."""
 
 import importlib.util
 import re
