@@ -2,7 +2,7 @@
 
 RiskManagerError                       exit code, hint
 ├── ConfigInvalid                      3   the configuration has faults (all of them are in it)
-│   └── DataDirUnusable                3   the data directory cannot be written
+├── DataDirUnusable                    3   the data directory cannot be written
 ├── StateError                         1
 │   ├── AccountLocked                  1   another instance guards this account (names its pid)
 │   ├── StateCorrupt                   1   the journal cannot be believed; never treated as "no state"
@@ -15,6 +15,7 @@ RiskManagerError                       exit code, hint
 │   └── VenueLost                      4   the stream broke
 ├── ProtocolViolation                  1   the venue's adapter cannot go on
 ├── SessionFileInvalid                 3   a session or script file is truncated, foreign or wrong
+├── BootStalled                        2   the venue accepted the connection and never answered
 └── ServiceFailed                      1   a part of the daemon died
 """
 
@@ -104,6 +105,12 @@ class VenueLost(VenueError):
 
 class ProtocolViolation(RiskManagerError):
     """The venue's adapter cannot make sense of the connection as a whole (single messages are refused and counted)."""
+
+
+class BootStalled(RiskManagerError):
+    """Boot came to a halt: no refusal, no answer."""
+
+    exit_code = ExitCode.STALLED
 
 
 class ServiceFailed(RiskManagerError):

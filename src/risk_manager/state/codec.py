@@ -7,6 +7,7 @@ from risk_manager.domain.events import Event
 from risk_manager.domain.intents import Intent
 from risk_manager.domain.state import Change
 from risk_manager.errors import StateCorrupt
+from risk_manager.state.store import Entry
 
 DECISION = "decision"
 BOOT = "boot"
@@ -67,6 +68,11 @@ _boot_decoder = msgspec.json.Decoder(BootRecord)
 def encode(record: DecisionRecord | BootRecord | CanaryRecord | StopRecord) -> bytes:
     """A record as JSON."""
     return _encoder.encode(record)
+
+
+def entry(kind: str, record: BootRecord | CanaryRecord | StopRecord, wall_ns: int, mono_ns: int) -> Entry:
+    """A record that is not a decision, ready to be appended."""
+    return Entry(kind, encode(record), wall_ns, mono_ns)
 
 
 def record_of(event: Event, decision: Decision) -> DecisionRecord:

@@ -1,0 +1,44 @@
+"""The list of commands, and what all of them share: usage errors exit 64, every help ends with the exit codes."""
+
+from importlib import import_module
+
+import click
+
+from service_contract.exit_codes import ExitCode, help_table
+
+# click would exit 2, which means STALLED here.
+click.UsageError.exit_code = ExitCode.USAGE.value
+
+COMMANDS = {
+    "run": "risk_manager.cli.run",
+    "exchange": "risk_manager.cli.exchange",
+    "check-config": "risk_manager.cli.check_config",
+    "journal": "risk_manager.cli.journal",
+    "record": "risk_manager.cli.record",
+}
+"""Command -> module that defines it, under the same name with underscores. Loaded late: each needs other packages."""
+
+
+class _LateGroup(click.Group):
+    """Imports a command's module when the command is asked for."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, cmd_name: str) -> click.Command | None:
+        module = COMMANDS.get(cmd_name)
+        if module is None:
+            return None
+        command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
+        return command
+
+
+@click.group(
+    name="risk-manager",
+    cls=_LateGroup,
+    epilog="\b\n" + help_table(),
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+@click.version_option(package_name="risk-manager")
+def root() -> None:
+    """Guard a futures trading account: watch it, evaluate the rules, flatten until the venue confirms."""

@@ -1,0 +1,216 @@
+"""Boots the daemon and lets it go again. Checkpoints 1 to 4.
+
+Boot is recovery: the same path after a clean stop, after a crash, and the first time. The journal becomes a state, the
+venue says what happened meanwhile, intents that were under way are asked about, and only then does the engine turn.
+"""
+
+import logging
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from secrets import token_hex
+
+from risk_manager.checkpoints import Checkpoints
+from risk_manager.clock import Clock
+from risk_manager.config.calendars import build as build_calendar
+from risk_manager.config.loader import RiskConfig, bind, load_config
+from risk_manager.core.binding import bind_rules
+from risk_manager.core.engine import Engine
+from risk_manager.core.link import connect_at_boot
+from risk_manager.core.logs import Logs
+from risk_manager.core.options import RunOptions
+from risk_manager.core.service import Service, ServiceParts
+from risk_manager.core.summary import Summary
+from risk_manager.domain.policy import Policy
+from risk_manager.errors import BootStalled, DataDirUnusable, StateError
+from risk_manager.notify import Notifier
+from risk_manager.rules.definition import RuleDefinition
+from risk_manager.sdk.venue import Connected, Venue
+from risk_manager.sdk.venues import VenueRequest, open_venue
+from risk_manager.state import codec
+from risk_manager.state.account_lock import AccountLock
+from risk_manager.state.recovery import Recovered, recover
+from risk_manager.state.sqlite import SqliteStore
+from risk_manager.state.store import Store
+from risk_manager.version import VERSION
+from service_contract.atomic_files import make_private_dir
+
+_log = logging.getLogger("risk_manager")
+JOURNAL_NAME = "journal.db"
+LOCK_NAME = "account.lock"
+_CLOCK_TOLERANCE_NS = 60_000_000_000
+
+
+def state_dir(data_dir: Path, account: str) -> Path:
+    """Where an account's state lives."""
+    return data_dir / "state" / account
+
+
+class Manager:
+    """One life of the daemon: boots it, lets the service run until it is asked to stop, lets go of everything."""
+
+    def __init__(self, options: RunOptions, clock: Clock, notifier: Notifier) -> None:
+        self._options = options
+        self._clock = clock
+        self._notifier = notifier
+        self._run = token_hex(4)
+        self._checkpoints = Checkpoints(notifier, clock, self._run)
+        self._stack = ExitStack()
+        self._venue: Venue | None = None
+        self._service: Service | None = None
+
+    def request_stop(self, reason: str) -> bool:
+        """Ask for a clean stop; false where the boot is not over, so that there is nothing to stop cleanly."""
+        if self._service is None:
+            return False
+        self._service.request_stop(reason)
+        return True
+
+    async def run(self) -> Summary:
+        """Boot, serve, stop. Raises RiskManagerError; whatever was opened is closed."""
+        try:
+            self._service = await self._start()
+            return await self._service.run()
+        finally:
+            await self._leave()
+
+    async def _start(self) -> Service:
+        self._open_logs()
+        self._checkpoints.reach(1, version=VERSION, pid=os.getpid())
+        config = self._load_config()
+        store, recovered = self._open_state(config)
+        venue, connected = await self._connect(config)
+        engine, rules = self._initialize_rules(config, store, recovered, connected)
+        service = Service(
+            ServiceParts(
+                config=config,
+                options=self._options,
+                clock=self._clock,
+                notifier=self._notifier,
+                checkpoints=self._checkpoints,
+                store=store,
+                venue=venue,
+                connected=connected,
+                engine=engine,
+                rules=rules,
+                run=self._run,
+            )
+        )
+        await service.reconcile(recovered)
+        return service
+
+    def _open_logs(self) -> None:
+        level = logging.getLevelName(self._options.log_level.upper())
+        try:
+            make_private_dir(self._options.data_dir)
+            self._logs = Logs(
+                self._options.log_dir,
+                level=level if isinstance(level, int) else logging.INFO,
+                to_terminal=self._options.log_to_terminal,
+            )
+        except OSError as error:
+            raise _unusable(Path(error.filename or self._options.data_dir), error) from error
+        self._stack.callback(self._logs.close)
+
+    def _load_config(self) -> RiskConfig:
+        config = load_config(self._options.config, account=self._options.account)
+        self._checkpoints.reach(
+            2, n=sum(rule.enabled for rule in config.rules), file=str(self._options.config), hash=config.config_hash
+        )
+        return config
+
+    def _open_state(self, config: RiskConfig) -> tuple[Store, Recovered]:
+        account = config.account.name
+        directory = state_dir(self._options.data_dir, account)
+        try:
+            make_private_dir(directory)
+            lock = AccountLock(directory / LOCK_NAME, account)
+        except OSError as error:
+            raise _unusable(directory, error) from error
+        self._stack.callback(lock.release)
+        self._logs.allow_rotation()
+        store = SqliteStore.open(directory / JOURNAL_NAME)
+        self._stack.callback(store.close)
+        recovered = recover(store)
+        if recovered.rows:
+            _say_restored(recovered)
+        boot = codec.BootRecord(
+            run=self._run,
+            pid=os.getpid(),
+            version=VERSION,
+            decider_version=codec.DECIDER_VERSION,
+            config_hash=config.config_hash,
+            account=account,
+            venue=config.account.venue,
+        )
+        store.append([codec.entry(codec.BOOT, boot, self._clock.wall_ns(), self._clock.monotonic_ns())])
+        return store, recovered
+
+    async def _connect(self, config: RiskConfig) -> tuple[Venue, Connected]:
+        account = config.account
+        venue = open_venue(
+            self._options.venue or account.venue,
+            VenueRequest(
+                instruments=config.instruments,
+                account=account.name,
+                data_dir=self._options.data_dir,
+                socket=self._options.socket,
+                replay=self._options.replay,
+                speed=self._options.speed,
+                scenario=self._options.scenario,
+            ),
+        )
+        self._venue = venue
+        self._notifier.say(STATUS=f"connecting to {venue.name}")
+        try:
+            connected = await connect_at_boot(venue, account.name)
+        except TimeoutError:
+            message = f"{venue.name}: the connection was accepted, and nothing was answered"
+            raise BootStalled(
+                message, hint="is the venue in maintenance, or is something else listening there?"
+            ) from None
+        self._checkpoints.reach(3, account=connected.account_name, venue=venue.name, lockstep=connected.lockstep)
+        return venue, connected
+
+    def _initialize_rules(
+        self, config: RiskConfig, store: Store, recovered: Recovered, connected: Connected
+    ) -> tuple[Engine, list[RuleDefinition]]:
+        if connected.t_ns < recovered.last_ns - _CLOCK_TOLERANCE_NS:
+            behind_s = (recovered.last_ns - connected.t_ns) // 1_000_000_000
+            message = f"the venue's clock is {behind_s} s before the last journaled event of this account"
+            raise StateError(message, hint="a recorded session that is older than the state needs another --data-dir")
+        calendar = build_calendar(config, connected.t_ns)
+        bound = bind(config, calendar)
+        policy = Policy(
+            account=config.account.name,
+            rules=bind_rules(bound),
+            instruments=config.instruments,
+            trading_days=calendar.trading_days,
+            on_rule_error=config.on_rule_error,
+        )
+        off = {rule.key: rule.why_off for rule in config.rules if not rule.enabled}
+        self._checkpoints.reach(4, n=len(policy.rules), rules=[rule.key for rule in policy.rules], off=off)
+        engine = Engine(
+            state=recovered.state, policy=policy, store=store, checkpoints=self._checkpoints, clock=self._clock
+        )
+        return engine, [rule for rule, _ in bound]
+
+    async def _leave(self) -> None:
+        if self._venue is not None:
+            await self._venue.disconnect()
+        self._stack.close()
+
+
+def _unusable(path: Path, error: OSError) -> DataDirUnusable:
+    message = f"{path}: cannot be written: {error.strerror or error}"
+    return DataDirUnusable(message, hint="give a directory you own with --data-dir or RISK_DATA_DIR")
+
+
+def _say_restored(recovered: Recovered) -> None:
+    _log.info(
+        "state restored after %s: %d journal rows, lockouts: %s, %d intents under way",
+        "a clean stop" if recovered.clean else "a crash",
+        recovered.rows,
+        ", ".join(recovered.state.lockouts) or "none",
+        len(recovered.state.intents),
+    )

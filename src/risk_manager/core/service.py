@@ -1,0 +1,221 @@
+"""The booted service: the tasks around the engine, from reconciliation to an orderly stop."""
+
+import asyncio
+import logging
+from collections.abc import Coroutine
+from dataclasses import dataclass
+from typing import Any
+
+from risk_manager.checkpoints import Checkpoints
+from risk_manager.clock import Clock
+from risk_manager.config.loader import RiskConfig
+from risk_manager.core.canary import run_canary
+from risk_manager.core.drive import Drive
+from risk_manager.core.engine import Engine
+from risk_manager.core.heartbeat import Heartbeat, Metrics
+from risk_manager.core.inbox import Inbox
+from risk_manager.core.latency import Latencies
+from risk_manager.core.link import Link
+from risk_manager.core.logs import EVENTS_NAME
+from risk_manager.core.options import RunOptions
+from risk_manager.core.summary import Summary, summarize
+from risk_manager.domain.events import TimeAdvanced
+from risk_manager.errors import RiskManagerError, ServiceFailed
+from risk_manager.notify import Notifier
+from risk_manager.rules.definition import RuleDefinition
+from risk_manager.sdk.enforcement import Deadlines, Enforcement
+from risk_manager.sdk.venue import Connected, Venue
+from risk_manager.state import codec
+from risk_manager.state.recovery import Recovered
+from risk_manager.state.store import Store
+
+_log = logging.getLogger("risk_manager")
+_DRAIN_S = 3.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ServiceParts:
+    """What the boot has made ready."""
+
+    config: RiskConfig
+    options: RunOptions
+    clock: Clock
+    notifier: Notifier
+    checkpoints: Checkpoints
+    store: Store
+    venue: Venue
+    connected: Connected
+    engine: Engine
+    rules: list[RuleDefinition]
+    run: str
+
+
+class Service:
+    """Everything that runs while the account is guarded."""
+
+    def __init__(self, parts: ServiceParts) -> None:
+        self._parts = parts
+        self._stop = asyncio.Event()
+        self._stop_reason = "the recording ended"
+        self._began_ns = parts.clock.monotonic_ns()
+        engine, connected = parts.engine, parts.connected
+        self._inbox = Inbox(conflate=not connected.lockstep)
+        self._link = Link(parts.venue, parts.config.account.name, engine.state, self._inbox)
+        self._confirmation_latency = Latencies()
+        self._enforcement = Enforcement(
+            venue=parts.venue,
+            post=self._inbox.put_now,
+            now_ns=lambda: engine.state.now_ns,
+            checkpoints=parts.checkpoints,
+            clock=parts.clock,
+            deadlines=Deadlines(confirm_s=parts.config.enforcement_deadline_ns / 1e9),
+            one_at_a_time=connected.lockstep,
+            dry_run=self._is_dry,
+            on_confirmed=self._confirmation_latency.add,
+        )
+        self._drive = Drive(
+            engine=engine,
+            venue=parts.venue,
+            inbox=self._inbox,
+            enforcement=self._enforcement,
+            checkpoints=parts.checkpoints,
+            clock=parts.clock,
+            lockstep=connected.lockstep,
+            ends_with_session=parts.options.replay is not None,
+            on_turn=Heartbeat(parts.notifier, parts.clock).turned,
+            on_first_message=self._play_canary,
+        )
+
+    @property
+    def _is_dry(self) -> bool:
+        """Nothing is sent in a dry run; on a real account the canary implies one."""
+        options = self._parts.options
+        return options.dry_run or (options.canary and self._parts.venue.name != "simulated")
+
+    def request_stop(self, reason: str) -> None:
+        """Ask for a clean stop; `run` returns soon."""
+        self._stop_reason = reason
+        self._stop.set()
+
+    async def reconcile(self, recovered: Recovered) -> None:
+        """Learn from the venue what happened meanwhile, before the engine turns.
+
+        Raises VenueError where any answer is missing: it fails closed.
+        """
+        engine = self._parts.engine
+        under_way = list(recovered.state.intents.values())
+        self._enforcement.submit(under_way, resumed=True)
+        await self._parts.venue.subscribe()
+        now_ns = max(self._parts.connected.t_ns, recovered.last_ns)
+        self._enforcement.submit(engine.process([TimeAdvanced(now_ns)]).intents)
+        self._enforcement.submit(engine.process(await self._link.reconcile()).intents)
+        for position in engine.state.positions.values():
+            _log.warning("adopted open position: %s %+d", position.symbol, position.net)
+
+    async def run(self) -> Summary:
+        """Guard the account until the recording ends or a stop is asked for.
+
+        Raises what a part of the service died of: a dead part takes the service down with a clear error.
+        """
+        self._parts.engine.start()
+        self._parts.notifier.say(READY="1", STATUS="guarding the account")
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(child, name=name) for name, child in self._children().items()]
+                stopping = group.create_task(self._wait_for_stop(), name="stop")
+                driving = group.create_task(self._drive.run(), name="engine")
+                await asyncio.wait({driving, stopping}, return_when=asyncio.FIRST_COMPLETED)
+                self._parts.notifier.say(STOPPING="1")
+                if not driving.done():
+                    await self._drain()
+                for task in (*tasks, stopping, driving):
+                    task.cancel()
+        except BaseExceptionGroup as errors:
+            error = _first(errors)
+            raise error if isinstance(error, RiskManagerError) else self._failure(error) from None
+        self._drive.finish()
+        return self._finish()
+
+    def _children(self) -> dict[str, Coroutine[Any, Any, None]]:
+        parts = self._parts
+        children = {
+            "venue": self._link.pump(self._drive.deliver),
+            "enforcement": self._enforcement.run(),
+            "metrics": Metrics(parts.notifier, parts.clock, parts.run, self._read_metrics).run(),
+        }
+        if not parts.connected.lockstep:
+            children["poll"] = self._link.poll()
+        return children
+
+    def _failure(self, error: BaseException) -> ServiceFailed:
+        _log.critical("a part of the service died: %s: %s", type(error).__name__, error, exc_info=error)
+        trace = self._parts.options.log_dir / EVENTS_NAME
+        return ServiceFailed(f"{type(error).__name__}: {error}", hint=f"the stack trace is in {trace}")
+
+    async def _wait_for_stop(self) -> None:
+        for_s = self._parts.options.for_s
+        try:
+            async with asyncio.timeout(for_s):
+                await self._stop.wait()
+        except TimeoutError:
+            self._stop_reason = f"--for {for_s:g}s is over"
+
+    async def _drain(self) -> None:
+        """Let what is under way end, for a moment; what does not is resumed by the next life."""
+        try:
+            async with asyncio.timeout(_DRAIN_S):
+                await self._enforcement.wait_until_idle()
+        except TimeoutError:
+            _log.warning("stopping with intents under way; the next start asks the venue about them")
+
+    def _play_canary(self) -> None:
+        if not self._parts.options.canary:
+            return
+        records = run_canary(self._parts.rules, checkpoints=self._parts.checkpoints, enforcement=self._enforcement)
+        self._journal(codec.CANARY, records)
+
+    def _journal(self, kind: str, records: list[codec.CanaryRecord] | list[codec.StopRecord]) -> None:
+        clock = self._parts.clock
+        self._parts.store.append(
+            [codec.entry(kind, record, clock.wall_ns(), clock.monotonic_ns()) for record in records]
+        )
+
+    def _read_metrics(self) -> dict[str, float | None]:
+        engine = self._parts.engine
+        counts = engine.counts
+        return {
+            "events_total": counts.events,
+            "decisions_total": counts.decisions,
+            "intents_total": counts.intents,
+            "refused_total": counts.refused,
+            "conflated_total": self._inbox.conflated,
+            "queue_depth": self._inbox.depth,
+            "decision_latency_us_p50": engine.decision_latency.percentile_us(50),
+            "decision_latency_us_p99": engine.decision_latency.percentile_us(99),
+            "confirmation_latency_us_p50": self._confirmation_latency.percentile_us(50),
+            "confirmation_latency_us_p99": self._confirmation_latency.percentile_us(99),
+            "store_latency_us_p50": engine.store_latency.percentile_us(50),
+            "store_latency_us_p99": engine.store_latency.percentile_us(99),
+        }
+
+    def _finish(self) -> Summary:
+        parts = self._parts
+        self._journal(codec.STOP, [codec.StopRecord(parts.run, self._stop_reason)])
+        _log.info("stopped: %s", self._stop_reason)
+        return summarize(
+            engine=parts.engine,
+            enforcement=self._enforcement,
+            run=parts.run,
+            account=parts.config.account.name,
+            reason=self._stop_reason,
+            duration_s=(parts.clock.monotonic_ns() - self._began_ns) / 1e9,
+            journal_rows=parts.store.head[0],
+        )
+
+
+def _first(errors: BaseExceptionGroup[BaseException]) -> BaseException:
+    """The first error of a task group, however deeply it is wrapped."""
+    error: BaseException = errors
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,3 @@
+"""The version of this program, as it is journaled and shown."""
+
+VERSION = "0.1.0"
