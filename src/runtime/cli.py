@@ -4,124 +4,88 @@ import asyncio
 import os
 import signal
 import sys
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
 import click
 
 from runtime.artifacts import pretty
+from runtime.cli_options import Commands, Documented, option, output_options, request_from, run_options
+from runtime.contract_reader import load_contract
+from runtime.demo import StoryTeller
+from runtime.gate import GATE_FILE, run_gate
+from runtime.gate_config import load_gate
+from runtime.gate_report import GateReporter
 from runtime.report import SmokeReporter, print_exit_code, print_faults
-from runtime.settings import WrongUsage, new_names, smoke_request
+from runtime.settings import SERVICE_FILE, WrongUsage, find_project, new_names
 from runtime.smoke_test import SmokeRequest, run_smoke
 from runtime.terminal import Paint, Terminal
-from service_contract.exit_codes import ExitCode, help_table
+from service_contract.exit_codes import ExitCode
 from service_contract.findings import Finding
 from service_contract.yaml_lines import YamlFaults
 
-# Named in the contract, built later; they say so instead of pretending.
-LATER = ("soak", "trace", "logs", "env", "watch", "explain", "drill", "chaos", "shadow", "history", "report")
-
 _PATH = click.Path(path_type=Path)
-_Command = Callable[..., int]
+_DEMO_TIMEOUT_S = 60.0  # a story may take longer than a test
 
 
-class _Commands(click.Group):
-    """The group: its help ends with the exit codes, and it knows which commands are still to come."""
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] in LATER:
-            raise click.UsageError(f"{args[0]} is not there yet", ctx)
-        return super().resolve_command(ctx, args)
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's own signature
-        write_exit_codes(formatter)
-
-
-class _Documented(click.Command):
-    """A command whose help ends with the exit codes."""
-
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's own signature
-        write_exit_codes(formatter)
-
-
-def write_exit_codes(formatter: click.HelpFormatter) -> None:
-    """The table of exit codes, as it stands."""
-    formatter.write("\n" + help_table() + "\n")
-
-
-def option(name: str, **settings: Any) -> Callable[[_Command], _Command]:  # noqa: ANN401 -- handed on to click as it is
-    """An option with its variable, both shown in the help."""
-    variable = "RUNTIME_" + name.lstrip("-").split("/")[0].replace("-", "_").upper()
-    return click.option(name, envvar=variable, show_envvar=True, **settings)
-
-
-def output_options(command: _Command) -> _Command:
-    """`--json` and `--color`, which every command has."""
-    command = option("--json", is_flag=True, help="One JSON object on standard output; words on standard error.")(
-        command
-    )
-    choice = click.Choice(["auto", "always", "never"])
-    return option("--color", type=choice, default="auto", help="Colour: auto means on a terminal.")(command)
-
-
-def run_options(command: _Command) -> _Command:
-    """What every command that starts the service takes."""
-    for name, text in (
-        ("--project", "The project's directory. [default: upwards from here, where config/service.yaml is]"),
-        ("--service", "Another service.yaml."),
-        ("--reports-dir", "Where reports go. [default: data/reports]"),
-        ("--log-dir", "Where the service logs. [default: data/logs]"),
-    ):
-        command = option(name, type=_PATH, help=text)(command)
-    command = option("--scenario", help="What the simulated venue does.")(command)
-    command = option("--venue", help="Which venue.")(command)
-    command = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Any other option.")(
-        command
-    )
-    positive = click.FloatRange(min=0, min_open=True)
-    return option("--timeout", type=positive, help="Seconds until no verdict is a stall.")(command)
-
-
-@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
 def commands() -> None:
     """Prove from outside that a service is alive."""
 
 
-@commands.command(cls=_Documented)
+@commands.command(cls=Documented)
 @run_options
 @output_options
 def smoke(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- what run_options lists, handed on by name
     """Start the service, watch it reach every checkpoint, ask the witness, stop it."""
     request = request_from(choices, "smoke")
     reporter = SmokeReporter(request, json=json, color=color)
-    return run_async(_smoke(request, reporter))
+    return run_async(_watched(request, reporter))
 
 
-async def _smoke(request: SmokeRequest, reporter: SmokeReporter) -> int:
+@commands.command(cls=Documented)
+@run_options
+@option("--session", help="A session file of data/sessions instead of the one that ships.")
+@output_options
+def demo(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- what run_options lists, handed on by name
+    """The same as smoke, told as a story: boot, breach, enforcement, and what the venue's ledger says."""
+    if choices["timeout"] is None:
+        choices["timeout"] = _DEMO_TIMEOUT_S
+    request = request_from(choices, "demo")
+    return run_async(_watched(request, StoryTeller(request, json=json, color=color)))
+
+
+@commands.command(cls=Documented)
+@option("--profile", default="deploy", show_default=True, help="Of gate.yaml, for example quick, deploy or ci.")
+@option("--project", type=_PATH, help="The project's directory. [default: upwards from here]")
+@option("--reports-dir", type=_PATH, help="Where reports go. [default: data/reports]")
+@output_options
+def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: bool, color: str) -> int:
+    """Run every stage of a profile and say whether this may be deployed."""
+    root = find_project(project)
+    config = load_gate(root / GATE_FILE)
+    if profile not in config.profiles:
+        raise WrongUsage(f"no profile {profile!r} in {config.file}; it has: {', '.join(config.profiles)}")
+    contract = load_contract(root / SERVICE_FILE) if (root / SERVICE_FILE).is_file() else None
+    reporter = GateReporter(config.profiles[profile], root, json=json, color=color)
+
+    async def work() -> int:
+        result = await run_gate(
+            config,
+            config.profiles[profile],
+            project=root,
+            reports_dir=(reports_dir or root / "data" / "reports").resolve(),
+            environ=os.environ,
+            watch=reporter.watch,
+        )
+        return reporter.finish(result, contract, root)
+
+    return run_async(work())
+
+
+async def _watched(request: SmokeRequest, reporter: SmokeReporter | StoryTeller) -> int:
     return reporter.finish(await run_smoke(request, reporter.watch))
-
-
-def request_from(choices: dict[str, Any], kind: str) -> SmokeRequest:
-    """The request that the options of a command describe."""
-    given = {name: choices.get(name) for name in ("scenario", "venue", "session")}
-    options = {name: value for name, value in given.items() if value}
-    for text in choices["options"]:
-        name, equals, value = text.partition("=")
-        if not equals or not value:
-            raise WrongUsage(f"--option {text!r}: write NAME=VALUE")
-        options[name] = value
-    return smoke_request(
-        project=choices["project"],
-        service=choices["service"],
-        options=options,
-        timeout_s=choices["timeout"],
-        reports_dir=choices["reports_dir"],
-        log_dir=choices["log_dir"],
-        kind=kind,
-    )
 
 
 class Interrupted(Exception):

@@ -58,7 +58,10 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a scenario must end: a checkpoint with this `detail.phase`, and what the probe must then say."""
+    """How a scenario must end: a checkpoint with this `detail.phase`, and what the probe must then say.
+
+    said: a text that one of the service's STATUS= messages must hold besides.
+    """
 
     scenario: str
     checkpoint: int
@@ -66,6 +69,7 @@ class Outcome:
     probe: str | None
     require: tuple[Assertion, ...]
     when: Condition
+    said: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,6 +120,7 @@ class Contract:
     page: tuple[str, ...]
     entry_points: Mapping[str, str]
     remedies: Mapping[str, tuple[str, ...]]
+    story: tuple[str, ...]
 
     def step(self, n: int) -> Step:
         """The checkpoint with number n; n must be one of them."""

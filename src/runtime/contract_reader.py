@@ -23,6 +23,7 @@ from service_contract.yaml_lines import KeyPath, load
 _REQUIRED = ("name", "argv", "checkpoints", "ready", "outcome", "log", "state_dir")
 _OPTIONAL = (
     "env", "companions", "agent", "deadlines", "metrics", "probes", "options", "page", "entry_points", "remedies",
+    "story",
 )  # fmt: skip
 _ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LIST_REFERENCE = re.compile(r"([1-9][0-9]*)\.detail\.([a-z_][a-z0-9_]*)")
@@ -68,6 +69,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
         page=_argv(reader, ("page",)) if reader.has(("page",)) else (),
         entry_points=_entry_points(reader),
         remedies={cause: _remedy(reader, ("remedies", cause), cause) for cause in reader.keys(("remedies",))},
+        story=reader.texts(("story",)),
     )
 
 
@@ -130,7 +132,7 @@ def _outcome(
     reader: Reader, scenario: str, *, steps: int, probes: Collection[str], options: Collection[str]
 ) -> Outcome:
     path: KeyPath = ("outcome", scenario)
-    reader.mapping(path, required=("checkpoint", "phase"), optional=("probe", "require", "when"))
+    reader.mapping(path, required=("checkpoint", "phase"), optional=("probe", "require", "when", "said"))
     checkpoint = reader.integer((*path, "checkpoint"), least=1, default=1)
     if checkpoint > steps:
         reader.fault((*path, "checkpoint"), f"there are only {steps} checkpoints", value=checkpoint)
@@ -147,6 +149,7 @@ def _outcome(
         probe=probe,
         require=require,
         when=_condition(reader, (*path, "when"), options),
+        said=reader.text((*path, "said")) or None,
     )
 
 

@@ -160,14 +160,28 @@ async def run_to_end(launch: Launch, timeout_s: float, grace_s: float = 5.0) -> 
     return Finished(launch.argv, code, launch.stdout, launch.stderr, seconds_between(begun_ns, monotonic_ns()))
 
 
-def run_in_terminal(argv: Sequence[str], env: Mapping[str, str], cwd: Path, report: Path) -> int:
+def read_output(argv: Sequence[str], cwd: Path) -> str | None:
+    """What a quick command prints; None where it is not there, fails, or takes longer than ten seconds."""
+    try:
+        done = subprocess.run(list(argv), cwd=cwd, capture_output=True, text=True, timeout=10, check=False)
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def run_in_terminal(
+    argv: Sequence[str], env: Mapping[str, str], cwd: Path, report: Path, *, errors_too: bool = True
+) -> int:
     """Run a command that shares this terminal; what it prints goes to the terminal and to `report`.
+
+    errors_too: standard error joins standard output; otherwise it goes to the terminal only, and apart.
 
     Ctrl-C reaches the command too, which belongs to the terminal's group: it is given the time to stop cleanly.
     Raises NotStarted.
     """
+    errors = subprocess.STDOUT if errors_too else None
     try:
-        child = subprocess.Popen(list(argv), env=dict(env), cwd=cwd, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        child = subprocess.Popen(list(argv), env=dict(env), cwd=cwd, stdout=subprocess.PIPE, stderr=errors)
     except OSError as error:
         raise NotStarted(f"cannot start {argv[0]!r}: {error.strerror}") from error
     interrupted = False

@@ -5,6 +5,7 @@ outcome its scenario requires was claimed, and the independent witness agrees.
 """
 
 import os
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,9 +18,11 @@ from runtime.expand import Places
 from runtime.observation import Observation
 from runtime.progress import progress
 from runtime.session import Session
+from runtime.terminal import Terminal
 from runtime.verdict import Judgement, Verdict, exit_code, merge
 from service_contract.exit_codes import ExitCode
 from service_contract.findings import Finding
+from service_contract.yaml_lines import YamlFaults
 
 Watcher = Callable[[Session, Observation], None]
 
@@ -84,24 +87,36 @@ async def _observe(session: Session, watch: Watcher) -> None:
 async def _ask_witness(session: Session) -> None:
     """Ask whether the claim is true, while the service still runs; without a claim, ask only for the diagnosis.
 
-    A service whose trader acts again right after the claim gets until `settle_s` to be right again: the second
-    reading comes with its next word on the outcome, or at the end of that time. The second one counts.
+    Where the witness disagrees it is asked again with each new claim: of several steps to the outcome the first one
+    may be confirmed while the last one is still to come. Disagreement that lasts `settle_s` without a new claim counts.
     """
     observation = session.observe()
     event = session.contract.first_event
     if observation.timeline.exit is not None or event is None or not observation.timeline.reached(event.n):
         return
     await session.ask_witness()
-    reading = session.observe().probe
-    if reading is None or reading.agrees or not _claimed(observation):
-        return
-    claims = _claims(observation)
-    until_s = session.elapsed_s() + session.contract.deadlines.settle_s
-    while await session.wait_change(until_s):
+    while _claimed(observation) and not _settled(session.observe()):
+        claims = _claims(observation)
+        observation = await _next_claim(session, claims)
+        await session.ask_witness()
+        if _claims(observation) == claims:
+            return
+
+
+def _settled(observation: Observation) -> bool:
+    """The witness agrees, or nobody is left who could make it agree."""
+    return observation.probe is None or observation.probe.agrees is True or observation.timeline.exit is not None
+
+
+async def _next_claim(session: Session, claims: int) -> Observation:
+    """Wait for another claim, at most `settle_s` and never past the limit."""
+    until_s = min(session.elapsed_s() + session.contract.deadlines.settle_s, session.limit_s)
+    observation = session.observe()
+    while _claims(observation) == claims and await session.wait_change(until_s):
         observation = session.observe()
-        if observation.timeline.exit is not None or _claims(observation) > claims:
+        if observation.timeline.exit is not None:
             break
-    await session.ask_witness()
+    return observation
 
 
 def _claims(observation: Observation) -> int:
@@ -126,11 +141,18 @@ def _judge(observation: Observation) -> tuple[Judgement, ...]:
 
 async def smoke_test(timeout: float = 8.0, *, scenario: str | None = None, project: Path | None = None) -> int:  # noqa: ASYNC109 -- the specified signature; the limit is the verdict's, not the caller's
     """Boot the service of this project and watch it; returns an exit code (0 passed, 1 failed, 2 stalled, 3, 4, 5)."""
-    from runtime.report import SmokeReporter
-    from runtime.settings import smoke_request
+    from runtime.report import SmokeReporter, print_faults
+    from runtime.settings import WrongUsage, smoke_request
 
     options = {"scenario": scenario} if scenario else {}
-    request = smoke_request(environ=os.environ, project=project, options=options, timeout_s=timeout)
+    try:
+        request = smoke_request(environ=os.environ, project=project, options=options, timeout_s=timeout)
+    except YamlFaults as error:
+        print_faults(Terminal(sys.stderr), error.faults)
+        return ExitCode.CONFIG_ERROR
+    except WrongUsage as error:
+        Terminal(sys.stderr).line(str(error))
+        return ExitCode.USAGE
     reporter = SmokeReporter(request)
     result = await run_smoke(request, reporter.watch)
     return reporter.finish(result)

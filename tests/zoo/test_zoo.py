@@ -5,7 +5,7 @@ import pytest
 
 SHORT = ("--timeout", "2")
 
-GOOD = ("good", "merges", "talkative", "breeds")
+GOOD = ("good", "merges", "talkative", "breeds", "in_steps")
 
 # animal, its arguments, flags of the pack, exit code, cause named first
 BAD = [

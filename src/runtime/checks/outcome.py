@@ -14,4 +14,6 @@ def judge(observation: Observation) -> Judgement:
     if item.complete_s is None:
         seen = ", ".join(dict.fromkeys(item.phases)) or "nothing"
         return Judgement(NAME, Verdict.UNKNOWN, f"{item.step.name}: {outcome.phase} is required, seen: {seen}")
+    if outcome.said is not None and not any(outcome.said in text for _, text in observation.timeline.fields("STATUS")):
+        return Judgement(NAME, Verdict.UNKNOWN, f"no STATUS has said {outcome.said!r}")
     return Judgement(NAME, Verdict.PASS, f"{item.step.name}: {outcome.phase} at {item.complete_s:.3f}s")

@@ -1,0 +1,125 @@
+"""The gate: runs the stages of a profile in order, and says whether what is here may be deployed.
+
+It refuses to pass on no evidence: zero tests, a report of another commit, a stage that gave no verdict in time. The
+exit code is that of the first stage that failed.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from runtime.clocks import monotonic_ns, new_run_name, seconds_between, utc_now, utc_text
+from runtime.gate_config import GateConfig, Profile, Skip
+from runtime.junit import JunitReport, UnreadableJunit, read_junit
+from runtime.process import read_output
+from runtime.stages import StageContext, StageResult, failed, run_stage
+from runtime.verdict import Verdict, merge
+from service_contract.atomic_files import make_private_dir
+from service_contract.exit_codes import ExitCode
+
+GATE_FILE = Path("config") / "gate.yaml"
+
+
+@dataclass(frozen=True, slots=True)
+class Revision:
+    """Which state of the project is judged. commit is empty where there is no repository."""
+
+    commit: str
+    dirty: bool
+
+    def __str__(self) -> str:
+        return f"{self.commit[:7] or 'no commit'}{' with changes' if self.dirty else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class GateResult:
+    """What came out."""
+
+    profile: str
+    revision: Revision
+    started_at: str
+    duration_s: float
+    stages: tuple[StageResult, ...]
+    verdict: Verdict
+    exit_code: ExitCode
+    run: str
+    run_dir: Path
+    notes: tuple[str, ...]
+
+    @property
+    def first_failure(self) -> StageResult | None:
+        """The stage that decided."""
+        return next((stage for stage in self.stages if stage.verdict not in {None, Verdict.PASS}), None)
+
+
+def read_revision(project: Path) -> Revision:
+    """The commit, and whether tracked files differ from it."""
+    commit = read_output(["git", "rev-parse", "HEAD"], project)
+    if commit is None:
+        return Revision("", dirty=False)
+    changes = read_output(["git", "status", "--porcelain", "--untracked-files=no"], project)
+    return Revision(commit.strip(), dirty=bool(changes is None or changes.strip()))
+
+
+async def run_gate(
+    config: GateConfig,
+    profile: Profile,
+    *,
+    project: Path,
+    reports_dir: Path,
+    environ: Mapping[str, str],
+    watch: Callable[[StageResult], None],
+) -> GateResult:
+    """Run a profile; `watch` is given each stage's result as it comes."""
+    started_at, begun_ns, run = utc_text(utc_now()), monotonic_ns(), new_run_name()
+    run_dir = make_private_dir(reports_dir / "gate" / run)
+    revision = read_revision(project)
+    accepted, notes = _accept_junit(profile, revision, project)
+    context = StageContext(project, run_dir, environ, accepted)
+    results: list[StageResult] = []
+    for name in profile.stages:
+        stopped = profile.stop_at_failure and any(result.verdict not in {None, Verdict.PASS} for result in results)
+        skip = _skip_of(config, name, notes)
+        if stopped:
+            result = StageResult(name, "NOT RUN", None, ExitCode.SUCCESS, 0.0, "an earlier stage failed")
+        elif skip is not None:
+            detail = f"{skip.reason} (until {skip.until})"
+            result = StageResult(name, "SKIP", None, ExitCode.SUCCESS, 0.0, detail)
+        else:
+            result = await run_stage(config.stages[name], context)
+        results.append(result)
+        watch(result)
+    verdict = merge(result.verdict for result in results if result.verdict is not None)
+    if not any(result.verdict is not None for result in results):
+        results.append(failed("evidence", 0.0, "no stage ran", ExitCode.STALLED))
+        watch(results[-1])
+    code = next((result.code for result in results if result.verdict not in {None, Verdict.PASS}), ExitCode.SUCCESS)
+    duration_s = seconds_between(begun_ns, monotonic_ns())
+    return GateResult(
+        profile.name, revision, started_at, duration_s, tuple(results), verdict, code, run, run_dir, tuple(notes)
+    )
+
+
+def _skip_of(config: GateConfig, stage: str, notes: list[str]) -> Skip | None:
+    """The skip that holds today; one that has expired is told and does not count."""
+    for skip in config.skips:
+        if skip.stage != stage:
+            continue
+        if skip.until >= utc_now().date():
+            return skip
+        notes.append(f"the skip of {stage} ended on {skip.until}, so it ran ({skip.reason})")
+    return None
+
+
+def _accept_junit(profile: Profile, revision: Revision, project: Path) -> tuple[JunitReport | None, list[str]]:
+    """The profile's JUnit report, if it was written for exactly what is here."""
+    if profile.junit is None:
+        return None, []
+    try:
+        report = read_junit(project / profile.junit)
+    except UnreadableJunit as error:
+        return None, [f"tests run again: {error}"]
+    tested = report.properties.get("commit", "")
+    if not revision.commit or revision.dirty or tested != revision.commit:
+        return None, [f"tests run again: {profile.junit} is of {tested[:15] or 'no commit'}, here is {revision}"]
+    return report, [f"tests taken from {profile.junit}, written for this commit"]
