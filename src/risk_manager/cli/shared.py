@@ -14,11 +14,12 @@ Function = TypeVar("Function", bound=Callable[..., Any])
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
 
 
-def option(flag: str, **settings: Any) -> Callable[[Function], Function]:  # noqa: ANN401 -- click's own settings
+def option(*flags: str, **settings: Any) -> Callable[[Function], Function]:  # noqa: ANN401 -- click's own settings
     """An option that can be given as `RISK_<OPTION>` as well: flag over variable over default."""
-    name = next(part for part in flag.split("/") if part.startswith("--"))
+    name = next(flag for flag in flags if flag.startswith("--"))
     variable = "RISK_" + name.removeprefix("--").replace("-", "_").upper()
-    return click.option(*flag.split(","), envvar=variable, show_envvar=True, **settings)
+    settings = {"envvar": variable, "show_envvar": True} | settings
+    return click.option(*flags, **settings)
 
 
 def account_option() -> Callable[[Function], Function]:

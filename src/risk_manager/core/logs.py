@@ -23,16 +23,21 @@ _encoder = msgspec.json.Encoder()
 
 
 class _Lines(logging.Formatter):
-    """`YYYY-MM-DD HH:MM:SS.mmm LEVEL message`; a line break in a message can never forge a second line."""
+    """`YYYY-MM-DD HH:MM:SS.mmm LEVEL message`, always one line: no break in it can forge a second one.
+
+    Stack traces are for `events.jsonl`.
+    """
 
     default_time_format = "%Y-%m-%d %H:%M:%S"
     default_msec_format = "%s.%03d"
 
-    def __init__(self, *, with_time: bool = True) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(message)s" if with_time else "%(message)s")
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(message)s")
 
-    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 -- logging's own name
-        return super().formatMessage(record).replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")
+    def format(self, record: logging.LogRecord) -> str:
+        record.message = record.getMessage()
+        record.asctime = self.formatTime(record)
+        return self.formatMessage(record).replace("\r", "\\r").replace("\n", "\\n").replace("\x1b", "\\x1b")
 
 
 class _JsonLines(logging.Formatter):

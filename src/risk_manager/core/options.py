@@ -16,7 +16,7 @@ class RunOptions:
     scenario: str = "breach"
     socket: Path | None = None
     replay: Path | None = None
-    speed: float | None = None
+    speed: float = float("inf")
     dry_run: bool = False
     canary: bool = False
     for_s: float | None = None
