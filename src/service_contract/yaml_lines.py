@@ -16,6 +16,7 @@ from typing import Any, cast
 
 import yaml
 
+from service_contract.yaml_bytes import copy_template, read_text
 from service_contract.yaml_faults import Fault, KeyPath, Place, YamlFaults, dotted
 from service_contract.yaml_scalars import Refusal, read_plain
 
@@ -62,8 +63,13 @@ class Document:
         return self.places.get(())
 
     def key_place(self, path: KeyPath) -> Place | None:
-        """Where the key (not its value) stands."""
-        return self.key_places.get(path) or self.place(path)
+        """Where the key (not its value) stands; for a path that is not in the file, its nearest ancestor's key."""
+        while path:
+            place = self.key_places.get(path) or (self.places.get(path) if isinstance(path[-1], int) else None)
+            if place is not None:
+                return place
+            path = path[:-1]
+        return self.places.get(())
 
     def fault(
         self, path: KeyPath, message: str, *, value: object = "", remedy: str = "", at_key: bool = False
@@ -87,21 +93,23 @@ def loads(text: str, *, file: Path = Path("<text>")) -> Document:
     return _whole(*examine_text(text, file=file))
 
 
-def examine(file: Path, *, max_bytes: int = MAX_BYTES) -> tuple[Document | None, tuple[Fault, ...]]:
+def examine(file: Path, *, max_bytes: int = MAX_BYTES, template: str = "") -> tuple[Document | None, tuple[Fault, ...]]:
     """Like `load`, for a caller who has faults of his own to add: what could be read, and the faults found so far.
 
-    The document is None where the text gives no values at all.
+    The document is None where the text gives no values at all. template: the file to copy where there is none.
     """
     try:
-        text = _read(file, max_bytes)
+        text = read_text(file, max_bytes, template)
     except YamlFaults as error:
         return None, error.faults
-    return examine_text(text, file=file)
+    return examine_text(text, file=file, template=template)
 
 
-def examine_text(text: str, *, file: Path = Path("<text>")) -> tuple[Document | None, tuple[Fault, ...]]:
+def examine_text(
+    text: str, *, file: Path = Path("<text>"), template: str = ""
+) -> tuple[Document | None, tuple[Fault, ...]]:
     """The same for a text that is already in memory."""
-    builder = _Builder(file, text)
+    builder = _Builder(file, text, template)
     try:
         return builder.build(), builder.sorted_faults()
     except YamlFaults as error:
@@ -112,34 +120,6 @@ def _whole(document: Document | None, faults: Sequence[Fault]) -> Document:
     if document is None or faults:
         raise YamlFaults(faults)
     return document
-
-
-def _read(file: Path, max_bytes: int) -> str:
-    def refuse(message: str, remedy: str) -> YamlFaults:
-        return YamlFaults([Fault(file, None, "", message, remedy=remedy)])
-
-    if file.is_dir():
-        raise refuse("is a directory, not a file", "name the YAML file itself")
-    try:
-        with file.open("rb") as stream:
-            data = stream.read(max_bytes + 1)
-    except FileNotFoundError:
-        raise refuse("does not exist", f"copy the template config/{file.name} that ships with the program") from None
-    except (OSError, ValueError) as error:
-        raise refuse(
-            f"cannot be read: {getattr(error, 'strerror', None) or error}", "check its path, owner and mode"
-        ) from error
-    if len(data) > max_bytes:
-        raise refuse(f"is larger than {max_bytes} bytes", "a configuration is a few kilobytes; is this the right file?")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
-        before = data.rfind(b"\n", 0, error.start) + 1
-        column = len(data[before : error.start].decode("utf-8", "replace")) + 1
-        text = data[before:].split(b"\n", 1)[0].decode("utf-8", "replace").rstrip("\r")
-        fault = Fault(file, Place(line, column, text), "", "is not UTF-8", remedy="save the file as UTF-8")
-        raise YamlFaults([fault]) from error
 
 
 _OPENING = {
@@ -173,8 +153,9 @@ def _order(place: Place | None) -> tuple[int, int]:
 class _Builder:
     """Builds values from nodes and collects faults instead of stopping at the first."""
 
-    def __init__(self, file: Path, text: str) -> None:
+    def __init__(self, file: Path, text: str, template: str) -> None:
         self.file = file
+        self.template = template
         self.text = text
         self.lines = re.split(r"\r\n|[\n\r\x85\u2028\u2029]", text)  # where YAML ends a line
         self.faults: list[Fault] = []
@@ -191,7 +172,7 @@ class _Builder:
         """The document; raises YamlFaults where the text gives no values at all."""
         node = self._compose()
         if node is None:
-            raise self._no_values("is empty", f"copy the template config/{self.file.name} that ships with the program")
+            raise self._no_values("is empty", copy_template(self.file, self.template))
         value = self._value(node, ())
         return Document(self.file, value, self.places, self.key_places, self.decimals, refused=frozenset(self.refused))
 
@@ -243,7 +224,9 @@ class _Builder:
                 depth -= 1
             elif kind in _REFUSED_TOKENS:
                 message, remedy = _REFUSED_TOKENS[kind]
-                faults.append(Fault(self.file, self._place(token.start_mark), "", message, remedy=remedy))
+                fault = Fault(self.file, self._place(token.start_mark), "", message, remedy=remedy)
+                if not faults or _order(faults[-1].place)[0] != _order(fault.place)[0]:  # one a line is enough
+                    faults.append(fault)
         if faults:
             raise YamlFaults(faults)
 

@@ -2,10 +2,10 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from risk_manager.config import values
-from risk_manager.config.model import AccountConfig, VenueName
+from risk_manager.config.model import AccountConfig
 from risk_manager.config.values import Refused
 from service_contract.yaml_lines import Fault, KeyPath
 
@@ -13,12 +13,16 @@ if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from risk_manager.config.reading import Read
+    from risk_manager.config.tree import Tree
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._-]{0,62}")
 
 
 class Accounts(NamedTuple):
-    """The accounts by name, the one that is meant where none is named, and each account's raw overrides of rules."""
+    """The accounts by name, the one that is meant where none is named, and each account's raw overrides of rules.
+
+    Of a file with faults there may be overrides only: these are judged all the same.
+    """
 
     by_name: Mapping[str, AccountConfig]
     default: str
@@ -32,30 +36,28 @@ def judge_accounts(file: "Read") -> tuple[Accounts | None, tuple[Fault, ...]]:
     if file.tree is None:
         return None, file.faults
     found, faults = judge(file.tree, _schema())
-    more = (*file.faults, *faults, *_numeric_names(file))
+    faults = (*file.faults, *faults, *_numeric_names(file.tree))
+    overrides = _overrides_in(file.at("accounts"))
     if found is None:
-        return None, more
-    return _accounts(found, file, more)
+        return Accounts({}, "", overrides), faults
+    by_name = {name: AccountConfig(name, account.venue) for name, account in found.accounts.items()}
+    faults = (*faults, *_default_faults(file.tree, found.default_account, by_name))
+    return Accounts(by_name, found.default_account, overrides), faults
 
 
-def _accounts(found: Any, file: "Read", faults: tuple[Fault, ...]) -> tuple[Accounts | None, tuple[Fault, ...]]:  # noqa: ANN401 -- a model made at run time
-    if file.tree is None:
-        return None, faults
-    by_name, more = {}, list(faults)
-    for name, account in found.accounts.items():
-        by_name[name] = AccountConfig(name, account.venue, _options(account))
-        more += _venue_faults(file, name, account.venue)
+def _overrides_in(accounts: object) -> Mapping[str, object]:
+    if not isinstance(accounts, dict):
+        return {}
+    blocks = {name: each.get("rules") for name, each in accounts.items() if isinstance(each, dict)}
+    return {name: rules for name, rules in blocks.items() if isinstance(rules, dict)}
+
+
+def _default_faults(tree: "Tree", default: str, by_name: Mapping[str, AccountConfig]) -> Iterator[Fault]:
     if not by_name:
-        more.append(file.tree.fault(("accounts",), "has no account", remedy="add one; the template has SIM-50K"))
-    elif found.default_account not in by_name:
-        remedy = values.did_you_mean(found.default_account, by_name, what_is_known="accounts in this file")
-        more.append(
-            file.tree.fault(
-                ("default_account",), "is not an account of this file", value=found.default_account, remedy=remedy
-            )
-        )
-    overrides = {name: account.rules for name, account in found.accounts.items() if account.rules is not None}
-    return (None if more else Accounts(by_name, found.default_account, overrides)), tuple(more)
+        yield tree.fault(("accounts",), "has no account", remedy="add one; the template has SIM-50K")
+    elif default not in by_name:
+        remedy = values.did_you_mean(default, by_name, what_is_known="accounts in this file")
+        yield tree.fault(("default_account",), "is not an account of this file", value=default, remedy=remedy)
 
 
 def _schema() -> type["BaseModel"]:
@@ -64,7 +66,6 @@ def _schema() -> type["BaseModel"]:
     venue = values.choice(("simulated", "projectx"))
     account = {
         "venue": Key(venue, says="simulated or projectx"),
-        "starting_balance": Key(values.money("positive"), None, "balance with which the simulated account opens"),
         "rules": Key(_overrides, None, "rules that differ for this account"),
     }
     return block(
@@ -97,34 +98,17 @@ def _overrides(value: object) -> object:
     return value  # judged joined with the rules that it overrides
 
 
-def _numeric_names(file: "Read") -> Iterator[Fault]:
+def _numeric_names(tree: "Tree") -> Iterator[Fault]:
     """A name of digits only is taken for an id unless it is quoted: the two must never mix."""
-    accounts = file.at("accounts")
-    if file.tree is None or not isinstance(accounts, Mapping):
+    accounts = tree.at(("accounts",))
+    if not isinstance(accounts, dict):
         return
     for name in accounts:
-        if re.fullmatch(r"[0-9]+", str(name)):
+        if re.fullmatch(r"[0-9]+", name):
             path: KeyPath = ("accounts", name)
-            fault = file.tree.fault(
-                path, "must be the name of an account, not a number", remedy=_quote(name), at_key=True
+            fault = tree.fault(
+                path, "must be the name of an account, not a number", remedy=_quote(int(name)), at_key=True
             )
             place = fault.place
             if place and place.text[place.column - 1 : place.column] not in {'"', "'"}:
                 yield fault
-
-
-def _options(account: Any) -> Mapping[str, int]:  # noqa: ANN401 -- a model made at run time
-    return {} if account.starting_balance is None else {"starting_balance_mils": account.starting_balance}
-
-
-def _venue_faults(file: "Read", name: str, venue: VenueName) -> Iterator[Fault]:
-    """What one venue needs, another does not know."""
-    if file.tree is None:
-        return
-    path: KeyPath = ("accounts", name, "starting_balance")
-    given = file.at(*path) is not None
-    if venue == "simulated" and not given:
-        yield file.tree.fault(path, "is missing", remedy="add it: a simulated account opens with it", at_key=True)
-    if venue != "simulated" and given:
-        message = f"is not known for venue {venue}"
-        yield file.tree.fault(path, message, remedy="remove it: the venue says what the balance is", at_key=True)

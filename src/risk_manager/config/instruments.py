@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
 from risk_manager.config.values import Refused
@@ -19,29 +19,17 @@ _E9 = 1_000_000_000
 _CODE = re.compile(r"[A-Z0-9]{1,8}")
 
 
-class Listed(NamedTuple):
-    """The instruments of a file, and the fee per contract and side where it states one (mils, by symbol)."""
-
-    instruments: Instruments
-    fees_mils: Mapping[str, int]
-
-
 def load(path: Path) -> Instruments:
     """The instruments of a file. Raises ConfigInvalid with every fault in it."""
-    return load_listed(path).instruments
-
-
-def load_listed(path: Path) -> Listed:
-    """The instruments of a file with their fees. Raises ConfigInvalid with every fault in it."""
     from risk_manager.config.reading import read  # pydantic is heavy: it loads where a file is read
 
-    listed, faults = judge_listed(read(path))
-    if listed is None or faults:
+    instruments, faults = judge_instruments(read(path, template="instruments.yaml"))
+    if instruments is None or faults:
         raise ConfigInvalid(faults)
-    return listed
+    return instruments
 
 
-def judge_listed(file: "Read") -> tuple[Listed | None, tuple[Fault, ...]]:
+def judge_instruments(file: "Read") -> tuple[Instruments | None, tuple[Fault, ...]]:
     """The instruments of a file that has been read, and every fault in it."""
     from risk_manager.config.reading import judge
     from risk_manager.config.schema import Key, block, map_of
@@ -49,20 +37,17 @@ def judge_listed(file: "Read") -> tuple[Listed | None, tuple[Fault, ...]]:
     if file.tree is None:
         return None, file.faults
     price = values.scaled(_E9, positive=False, kind="a price", unit="billionths")
+    tick = values.scaled(_E9, positive=True, kind="a tick size", unit="billionths of a price unit")
     one = block(
         "instrument",
         {
             "product": Key(_code, says="the code in the exchange's contract ids, EP for ES"),
             "name": Key(values.text, says="what it is called"),
             "group": Key(values.text, says="its product group, such as equity"),
-            "tick_size": Key(
-                values.scaled(_E9, positive=True, kind="a tick size", unit="billionths of a price unit"),
-                says="the smallest price step",
-            ),
+            "tick_size": Key(tick, says="the smallest price step"),
             "tick_value": Key(values.money("positive"), says="what one tick of one contract is worth"),
             "min_price": Key(price, says="a lower price is refused as absurd"),
             "max_price": Key(price, says="a higher price is refused as absurd"),
-            "fee_per_side": Key(values.money("not_negative"), None, "fee per contract and side at the simulated venue"),
         },
     )
     top = block("instruments file", {"instruments": Key(map_of(one, key=_code), says="a block for each symbol")})
@@ -72,7 +57,7 @@ def judge_listed(file: "Read") -> tuple[Listed | None, tuple[Fault, ...]]:
     more = tuple(_contradictions(file.tree, found.instruments))
     if more or file.faults:
         return None, (*file.faults, *more)
-    return _listed(found.instruments), ()
+    return Instruments(_instrument(symbol, one) for symbol, one in found.instruments.items()), ()
 
 
 def _code(value: object) -> str:
@@ -111,19 +96,14 @@ def _contradictions(tree: "Tree", found: Mapping[str, Any]) -> Iterator[Fault]:
             yield tree.fault((*here, "max_price"), "must be greater than min_price", value=value, remedy=remedy)
 
 
-def _listed(found: Mapping[str, Any]) -> Listed:
-    known = [
-        Instrument(
-            symbol=symbol,
-            product=one.product,
-            name=one.name,
-            tick_size_e9=one.tick_size,
-            tick_value_mils=one.tick_value,
-            min_price_ticks=one.min_price // one.tick_size,
-            max_price_ticks=one.max_price // one.tick_size,
-            group=one.group,
-        )
-        for symbol, one in found.items()
-    ]
-    fees = {symbol: one.fee_per_side for symbol, one in found.items() if one.fee_per_side is not None}
-    return Listed(Instruments(known), fees)
+def _instrument(symbol: str, one: Any) -> Instrument:  # noqa: ANN401 -- a model made at run time
+    return Instrument(
+        symbol=symbol,
+        product=one.product,
+        name=one.name,
+        tick_size_e9=one.tick_size,
+        tick_value_mils=one.tick_value,
+        min_price_ticks=one.min_price // one.tick_size,
+        max_price_ticks=one.max_price // one.tick_size,
+        group=one.group,
+    )

@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from risk_manager.config import values
 from risk_manager.config.accounts import Accounts, judge_accounts
 from risk_manager.config.holidays import judge_holidays
-from risk_manager.config.instruments import Listed, judge_listed
+from risk_manager.config.instruments import judge_instruments
 from risk_manager.config.model import Calendar, DailyReset, HolidayGroup, RiskConfig, RuleConfig
+from risk_manager.domain.instruments import Instruments
 from risk_manager.errors import ConfigInvalid
 from risk_manager.rules import RULES
 from risk_manager.rules.definition import RuleDefinition
@@ -29,7 +30,7 @@ class _Judged(NamedTuple):
 
     config: "Read"
     accounts: Accounts | None
-    listed: Listed | None
+    instruments: Instruments | None
     groups: Mapping[str, HolidayGroup] | None
     faults: list[Fault]
     reads: "dict[str, Read]"
@@ -51,24 +52,23 @@ def load_config(
     from risk_manager.config.reading import read  # pydantic is heavy: it loads where a file is read
 
     reads = {
-        "config": read(config_path),
-        "accounts": read(accounts_path or config_path.with_name("accounts.yaml")),
-        "instruments": read(instruments_path or config_path.with_name("instruments.yaml")),
+        "config": read(config_path, template="risk_config.yaml"),
+        "accounts": read(accounts_path or config_path.with_name("accounts.yaml"), template="accounts.yaml"),
+        "instruments": read(instruments_path or config_path.with_name("instruments.yaml"), template="instruments.yaml"),
     }
     holidays = reads["config"].at("holidays")
     if isinstance(holidays, str) and holidays.strip():
-        reads["holidays"] = read(config_path.parent / holidays)
+        reads["holidays"] = read(config_path.parent / holidays, template="holidays.yaml")
     judged = _judge_files(reads)
     found, base_rules, faults = _judge_rules(judged, rules)
     name, more = _choose_account(judged, account)
     everything = _ordered([*judged.faults, *faults, *more], [each.file for each in reads.values()])
-    if everything or found is None or judged.accounts is None or judged.listed is None:
+    if everything or judged.accounts is None or judged.instruments is None:
         raise ConfigInvalid(everything)
     return RiskConfig(
         account=judged.accounts.by_name[name],
         rules=base_rules[name],
-        instruments=judged.listed.instruments,
-        fees_mils=judged.listed.fees_mils,
+        instruments=judged.instruments,
         daily_reset=DailyReset(found.daily_reset.time, found.daily_reset.timezone),
         sessions=_sessions(found),
         holidays=judged.groups or {},
@@ -87,10 +87,10 @@ def bind(config: RiskConfig, calendar: Calendar) -> tuple[tuple[RuleDefinition, 
 def _judge_files(reads: "dict[str, Read]") -> _Judged:
     """Judge every file that stands alone; the rules need all the others."""
     accounts, account_faults = judge_accounts(reads["accounts"])
-    listed, instrument_faults = judge_listed(reads["instruments"])
+    instruments, instrument_faults = judge_instruments(reads["instruments"])
     groups, holiday_faults = judge_holidays(reads["holidays"]) if "holidays" in reads else (None, ())
     faults = [*reads["config"].faults, *account_faults, *instrument_faults, *holiday_faults]
-    return _Judged(reads["config"], accounts, listed, groups, faults, reads)
+    return _Judged(reads["config"], accounts, instruments, groups, faults, reads)
 
 
 def _judge_rules(
@@ -104,7 +104,7 @@ def _judge_rules(
     tree = judged.config.tree
     if tree is None:
         return None, {}, []
-    symbols = [one.symbol for one in judged.listed.instruments] if judged.listed else None
+    symbols = [one.symbol for one in judged.instruments] if judged.instruments else None
     model = schema(rules, Known(symbols, names_in(tree.at(("sessions",)))))
     said = not_available(rules)
     found, some = judge(tree, model, known_elsewhere=said)
@@ -113,9 +113,9 @@ def _judge_rules(
         has_file = "holidays" in judged.reads
         faults += session_faults(tree, _sessions(found), judged.groups, has_file=has_file)
         faults += rule_faults(tree, rule_configs(found.rules, rules))
-    by_account: dict[str, tuple[RuleConfig, ...]] = {}
-    for name in judged.accounts.by_name if judged.accounts else ():
-        own = _with_overrides(judged, tree, name)
+    base = rule_configs(found.rules, rules) if found is not None else ()
+    by_account = dict.fromkeys(judged.accounts.by_name if judged.accounts else (), base)
+    for name, own in _with_overrides(judged, tree):
         each, some = judge(own, model, known_elsewhere=said)
         faults += some
         if each is not None:
@@ -124,13 +124,14 @@ def _judge_rules(
     return found, by_account, faults
 
 
-def _with_overrides(judged: _Judged, tree: "Tree", name: str) -> "Tree":
-    overrides = judged.accounts.overrides if judged.accounts else {}
+def _with_overrides(judged: _Judged, tree: "Tree") -> Iterator[tuple[str, "Tree"]]:
+    """For each account that overrides rules, the configuration as it is for that account."""
     source = judged.reads["accounts"].tree
-    if name not in overrides or source is None:
-        return tree
-    of: KeyPath = ("accounts", name, "rules")
-    return tree.with_override(source.document, overrides[name], at=("rules",), of=of)
+    if judged.accounts is None or source is None:
+        return
+    for name, override in judged.accounts.overrides.items():
+        of: KeyPath = ("accounts", name, "rules")
+        yield name, tree.with_override(source.document, override, at=("rules",), of=of)
 
 
 def _sessions(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time
@@ -140,11 +141,11 @@ def _sessions(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time
 
 
 def _choose_account(judged: _Judged, asked: str | None) -> tuple[str, list[Fault]]:
-    if judged.accounts is None:
-        return "", []
+    if judged.accounts is None or not judged.accounts.by_name:
+        return "", []  # the file's own faults say why
     name = judged.accounts.default if asked is None else asked
     source = judged.reads["accounts"].tree
-    if name in judged.accounts.by_name or source is None:
+    if name in judged.accounts.by_name or source is None or asked is None:
         return name, []
     remedy = values.did_you_mean(name, judged.accounts.by_name, what_is_known="accounts")
     fault = source.fault(("accounts",), "has no account of the name that was asked for", value=name, remedy=remedy)

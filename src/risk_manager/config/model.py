@@ -17,11 +17,10 @@ OnRuleError = Literal["block", "alert"]
 
 @dataclass(frozen=True, slots=True)
 class AccountConfig:
-    """An account by its name, never by a number. options: what its venue needs, units in the names."""
+    """An account by its name, never by a number, and where it lives."""
 
     name: str
     venue: VenueName
-    options: Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +104,12 @@ class RiskConfig:
     """Everything that was configured for one account.
 
     rules: one entry for each rule that exists, in order of precedence, enabled or not.
-    fees_mils: symbol -> fee per contract and side at the simulated exchange, where stated.
     config_hash: of the content of all files and the account's name; comments and layout do not count.
     """
 
     account: AccountConfig
     rules: tuple[RuleConfig, ...]
     instruments: Instruments
-    fees_mils: Mapping[str, int]
     daily_reset: DailyReset
     sessions: Mapping[str, SessionHours]
     holidays: Mapping[str, HolidayGroup]

@@ -23,9 +23,9 @@ class Read(NamedTuple):
         return self.tree.at(path) if self.tree else None
 
 
-def read(file: Path) -> Read:
-    """Read a YAML file; never raises for what stands in it."""
-    document, faults = examine(file)
+def read(file: Path, *, template: str) -> Read:
+    """Read a YAML file; never raises for what stands in it. template: the shipped file to copy where there is none."""
+    document, faults = examine(file, template=f"config/{template}")
     return Read(file, Tree.of(document) if document else None, faults)
 
 

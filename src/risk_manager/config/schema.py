@@ -110,8 +110,8 @@ def _parameter_form(parameter: Parameter, known: Known) -> Any:  # noqa: ANN401 
     return make(parameter, known)
 
 
-def _name_of(known: Collection[str] | None, what_is_known: str) -> values.Reader:
-    return values.text if known is None else values.choice(known, what_is_known=what_is_known)
+def _name_of(known: Collection[str] | None, kind: str) -> values.Reader:
+    return values.text if known is None else values.name_among(known, kind=kind)
 
 
 _FORMS: dict[type[Parameter], Callable[[Any, Known], Any]] = {
@@ -122,5 +122,5 @@ _FORMS: dict[type[Parameter], Callable[[Any, Known], Any]] = {
     SymbolCounts: lambda parameter, known: map_of(
         values.count(parameter.least), key=_name_of(known.symbols, "symbols in instruments.yaml")
     ),
-    SessionRef: lambda _, known: _name_of(known.sessions, "sessions in this file"),
+    SessionRef: lambda _, known: _name_of(known.sessions, "configured sessions"),
 }

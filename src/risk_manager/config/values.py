@@ -50,7 +50,9 @@ def shown(value: object) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    text = repr(value) if isinstance(value, str) else str(value)
+    text = f"[{', '.join(map(str, value))}]" if isinstance(value, list) else str(value)
+    text = format(value, "f") if isinstance(value, Decimal) else text
+    text = repr(text) if isinstance(value, str) else text
     return text if len(text) <= _SHOWN_CHARS else f"{text[:_SHOWN_CHARS]}…"
 
 
@@ -74,7 +76,7 @@ def _number(value: object, kind: str) -> Fraction:
 
 
 def money(sign: str) -> Reader:
-    """An amount as mils. sign: negative, positive, or not_negative (where zero is accepted too)."""
+    """An amount as mils. sign: negative or positive; zero is never accepted."""
 
     def read(value: object) -> int:
         number = _number(value, "an amount of money")
@@ -89,8 +91,6 @@ def money(sign: str) -> Reader:
             raise Refused(
                 "must be greater than 0", f"write {abs(number)}" if mils else "write a profit, for example 900"
             )
-        if mils < 0 and sign == "not_negative":
-            raise Refused("must not be less than 0", "write 0 or more")
         return int(mils)
 
     return read
@@ -149,14 +149,26 @@ def text(value: object) -> str:
     return value
 
 
-def choice(options: Iterable[str], *, what_is_known: str = "accepted") -> Reader:
+def choice(options: Iterable[str]) -> Reader:
     """One of a few words."""
     known = tuple(options)
 
     def read(value: object) -> str:
         if not isinstance(value, str) or value not in known:
-            remedy = did_you_mean(value, known, what_is_known=what_is_known)
-            raise Refused(f"must be one of: {', '.join(known)}" if known else "is not known", remedy)
+            remedy = did_you_mean(value, known, what_is_known="accepted")
+            raise Refused(f"must be one of: {', '.join(known)}", remedy)
+        return value
+
+    return read
+
+
+def name_among(known: Iterable[str], *, kind: str) -> Reader:
+    """The name of something that stands elsewhere. kind: what it must be one of, in the plural."""
+    names = tuple(known)
+
+    def read(value: object) -> str:
+        if not isinstance(value, str) or value not in names:
+            raise Refused(f"is not one of the {kind}", did_you_mean(value, names, what_is_known=kind))
         return value
 
     return read
@@ -173,7 +185,9 @@ def duration(least_ns: int, most_ns: int) -> Reader:
             raise Refused("must be a whole number with its unit: ms, s, m or h", remedy)
         duration_ns = int(match[1]) * _UNIT_NS[match[2]]
         if not least_ns <= duration_ns <= most_ns:
-            raise Refused(f"must be from {duration_text(least_ns)} to {duration_text(most_ns)}", "choose one of these")
+            raise Refused(
+                f"must be from {duration_text(least_ns)} to {duration_text(most_ns)}", "choose one in between"
+            )
         return duration_ns
 
     return read

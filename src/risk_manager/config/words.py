@@ -1,6 +1,8 @@
 """What is wrong with a file, in our words: the schema's errors become faults with place, value and remedy."""
 
+import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
@@ -11,6 +13,8 @@ from service_contract.yaml_lines import Fault, KeyPath
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
+
+_SECRET = re.compile(r"key|passw|secret|token|credential", re.IGNORECASE)
 
 # Said about an unknown key at a path (`("rules", "max_contracts")`) instead of the usual words: message and remedy.
 KnownElsewhere = Mapping[KeyPath, tuple[str, str]]
@@ -47,7 +51,8 @@ def _fault(
                 "is not a known key",
                 did_you_mean(path[-1], _keys(model, path[:-1]), what_is_known="known keys here"),
             )
-            return tree.fault(path, message, remedy=remedy, at_key=True)
+            fault = tree.fault(path, message, remedy=remedy, at_key=True)
+            return _without_its_line(fault) if _SECRET.search(str(path[-1])) else fault
         case "value_error":
             refused = details["ctx"]["error"]
             if not isinstance(refused, Refused):
@@ -61,6 +66,13 @@ def _fault(
             return tree.fault(path, f"must be a list, not {what(value)}", value=shown(value), remedy="write - lines")
         case other:
             raise NotImplementedError(f"no words for {other}: {details['msg']}")
+
+
+def _without_its_line(fault: Fault) -> Fault:
+    """A key that looks like a credential: its value is not shown again."""
+    place = replace(fault.place, text="") if fault.place else None
+    remedy = "credentials come from the environment or .env, never from YAML; this one has been seen: replace it"
+    return replace(fault, place=place, remedy=remedy)
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> list[str]:
