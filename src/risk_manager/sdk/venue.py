@@ -23,7 +23,7 @@ from risk_manager.domain.orders import Order, Trade
 class Connected(msgspec.Struct, frozen=True):
     """What a successful login says.
 
-    account_id: the venue's own id, for display; t_ns: the venue's clock; lockstep: time stands until `processed`.
+    account_id: the venue's own id, for display; t_ns: the venue's clock; lockstep: time goes on only in `receive`.
     """
 
     account_name: str
@@ -53,12 +53,17 @@ class Venue(Protocol):
         """
 
     async def receive(self) -> Sequence[Event]:
-        """The next events in arrival order, at least one. Raises VenueLost where the stream broke."""
+        """The next events in arrival order, at least one. Raises VenueLost where the stream broke.
+
+        In lockstep the venue's time goes on only inside this call. It may be cancelled: nothing is lost by it.
+        """
 
     async def processed(self, count: int) -> None:
-        """The first `count` events of the last batch are dealt with; the rest is to be sent again.
+        """The first `count` events of the last batch are dealt with; the rest is sent again by a later `receive`.
 
-        In lockstep the venue's time stands until this is called. Elsewhere it does nothing.
+        Call it before carrying out what the event at `count` led to, and `receive` only afterwards. In lockstep the
+        venue then stands exactly behind that event: commands are executed, and reads answered, as of there; what they
+        cause leads the next batch. Elsewhere it does nothing.
         """
 
     async def account(self) -> AccountReport:
