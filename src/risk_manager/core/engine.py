@@ -72,9 +72,11 @@ class Engine:
         self._clock = clock
         self._wakes_ns = 0
         self._heard = False
+        self._started = False
 
     def start(self) -> None:
         """The loop begins to turn: checkpoint 5."""
+        self._started = True
         self._checkpoints.reach(5)
 
     def hear(self, events: Sequence[Event]) -> bool:
@@ -173,7 +175,8 @@ class Engine:
         for answer in decision.verdicts:
             if answer.verdict.result == "breach":
                 self.counts.breaches += 1
-            self._checkpoints.rule_evaluated(answer.rule, answer.verdict.result)
+            if self._started:  # what reconciliation leads to is decided before the loop turns, and told by its alerts
+                self._checkpoints.rule_evaluated(answer.rule, answer.verdict.result)
         for alert in decision.alerts:
             _log.log(_SEVERITIES[alert.severity], "%s %s", alert.id, alert.text, extra={"alert": alert.id})
         for change in decision.changes:

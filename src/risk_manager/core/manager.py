@@ -22,7 +22,7 @@ from risk_manager.core.options import RunOptions
 from risk_manager.core.service import Service, ServiceParts
 from risk_manager.core.summary import Summary
 from risk_manager.domain.policy import Policy
-from risk_manager.errors import BootStalled, DataDirUnusable, StateError
+from risk_manager.errors import BootStalled, DataDirUnusable, RiskManagerError, StateError
 from risk_manager.notify import Notifier
 from risk_manager.rules.definition import RuleDefinition
 from risk_manager.sdk.venue import Connected, Venue
@@ -71,6 +71,9 @@ class Manager:
         try:
             self._service = await self._start()
             return await self._service.run()
+        except RiskManagerError as error:
+            _log.critical("%s: %s", type(error).__name__, error)
+            raise
         finally:
             await self._leave()
 

@@ -66,6 +66,7 @@ class Service:
             venue=parts.venue,
             post=self._inbox.put_now,
             now_ns=lambda: engine.state.now_ns,
+            symbol_of=parts.config.instruments.symbol_of,
             checkpoints=parts.checkpoints,
             clock=parts.clock,
             deadlines=Deadlines(confirm_s=parts.config.enforcement_deadline_ns / 1e9),

@@ -32,6 +32,10 @@ NEXT_STATUSES: dict[IntentStatus, frozenset[IntentStatus]] = {
 FINAL_STATUSES: frozenset[IntentStatus] = frozenset({"confirmed", "failed"})
 
 
+ID_PREFIX = "rm-"
+"""What every client order id of ours begins with; venues that can carry it show it as the order's tag."""
+
+
 class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """One thing to be asked of the venue.
 
@@ -53,7 +57,7 @@ class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
 def client_order_id(*, account: str, trading_day: str, rule: str, verb: str, target: str, attempt: int) -> str:
     """The deterministic client order id: the same intent gives the same id, on every machine, after every crash."""
     text = "\x1f".join((account, trading_day, rule, verb, target, str(attempt)))
-    return f"rm-{sha256(text.encode()).hexdigest()[:24]}"
+    return f"{ID_PREFIX}{sha256(text.encode()).hexdigest()[:24]}"
 
 
 def target_of(command: Command) -> str:

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from risk_manager.domain.intents import ID_PREFIX
 from risk_manager.domain.orders import Order
 from risk_manager.domain.state import AccountState, Draft, Lockout
 from risk_manager.domain.verdicts import LockOut
@@ -60,12 +61,16 @@ def allowed_size(state: AccountState, contract: str, net: int) -> tuple[int, Loc
 
 
 def forbids(state: AccountState, order: Order) -> Lockout | None:
-    """The lockout under which this order must go: a hard one always, a cooldown where it could add exposure."""
+    """The lockout under which this order must go: a hard one always, a cooldown where it could add exposure.
+
+    A market order that closes is never cancelled: it may be our own close, seen a moment before it fills.
+    """
+    position = state.positions.get(order.contract)
+    reduces = position is not None and position.net * order.side < 0 and order.remaining <= abs(position.net)
+    is_ours = order.tag is not None and order.tag.startswith(ID_PREFIX)
+    if order.type == "market" and (reduces or is_ours):
+        return None
     for lockout in state.lockouts.values():
-        if lockout.kind == "hard":
-            return lockout
-        position = state.positions.get(order.contract)
-        reduces = position is not None and position.net * order.side < 0 and order.remaining <= abs(position.net)
-        if not reduces:
+        if lockout.kind == "hard" or not reduces:
             return lockout
     return None

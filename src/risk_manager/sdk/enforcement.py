@@ -48,7 +48,8 @@ class Reading:
 class Enforcement:
     """Carries intents out, one at a time in lockstep, side by side elsewhere.
 
-    post: hands events to the engine. now_ns: the venue's time as the engine knows it.
+    post: hands events to the engine. now_ns: the venue's time as the engine knows it. symbol_of: the root symbol of a
+    contract.
     on_confirmed: told the microseconds from submission to the venue's confirmation.
     """
 
@@ -58,6 +59,7 @@ class Enforcement:
         venue: Venue,
         post: Callable[[Sequence[Event]], None],
         now_ns: Callable[[], int],
+        symbol_of: Callable[[str], str],
         checkpoints: Checkpoints,
         clock: Clock,
         deadlines: Deadlines,
@@ -68,6 +70,7 @@ class Enforcement:
         self._venue = venue
         self._post = post
         self._now_ns = now_ns
+        self._symbol_of = symbol_of
         self._checkpoints = checkpoints
         self._clock = clock
         self._deadlines = deadlines
@@ -201,7 +204,7 @@ class Enforcement:
         """Ask the venue about the target. A look-up that failed is unknown, never done."""
         try:
             async with asyncio.timeout(self._deadlines.call_s):
-                return await _look(self._venue, intent)
+                return await _look(self._venue, intent, self._symbol_of)
         except TimeoutError:
             return Reading(
                 done=False, words=f"the look-up had no answer within {self._deadlines.call_s:g} s", events=()
@@ -215,11 +218,11 @@ class Enforcement:
         self._post([*events, IntentProgress(self._now_ns(), intent.client_order_id, status, words)])
 
 
-async def _look(venue: Venue, intent: Intent) -> Reading:
+async def _look(venue: Venue, intent: Intent, symbol_of: Callable[[str], str]) -> Reading:
     command = intent.command
     match command:
         case ClosePosition() | ReducePosition():
-            return await _look_at_position(venue, command)
+            return await _look_at_position(venue, command, symbol_of(command.contract))
         case CancelOrder():
             order = await venue.order(command.order_id)
             return _order_reading(order, done=order is not None and not order.is_working)
@@ -231,11 +234,11 @@ async def _look(venue: Venue, intent: Intent) -> Reading:
             return _order_reading(order, done=order is not None and _is_modified(command, order))
 
 
-async def _look_at_position(venue: Venue, command: ClosePosition | ReducePosition) -> Reading:
+async def _look_at_position(venue: Venue, command: ClosePosition | ReducePosition, symbol: str) -> Reading:
     # The time is read first: a position that appears between the two answers must not be older than "flat".
     account = await venue.account()
     reports = {report.contract: report for report in await venue.positions()}
-    flat = PositionReport(account.t_ns, command.contract, command.contract, 0, None)
+    flat = PositionReport(account.t_ns, command.contract, symbol, 0, None)
     report = reports.get(command.contract, flat)
     wanted = 0 if isinstance(command, ClosePosition) else abs(command.assumed_net) - command.size
     done = abs(report.net) <= wanted and report.net * command.assumed_net >= 0

@@ -43,8 +43,11 @@ def open_venue(name: str, request: VenueRequest) -> Venue:
 def _simulated(request: VenueRequest) -> Venue:
     if request.replay is not None:
         from risk_manager.sdk.simulated.embedded import EmbeddedVenue
+        from risk_manager.sdk.simulated.floor import FloorPlan
+        from risk_manager.sdk.simulated.scenarios import SCENARIOS
 
-        return EmbeddedVenue.open(request.replay, request.instruments, account=request.account, speed=request.speed)
+        plan = FloorPlan(session=request.replay, account=request.account)
+        return EmbeddedVenue(plan, request.instruments, speed=request.speed, scenario=SCENARIOS[request.scenario])
     from risk_manager.sdk.simulated.client import SocketVenue
 
     return SocketVenue(request.socket or request.data_dir / EXCHANGE_SOCKET, request.instruments)

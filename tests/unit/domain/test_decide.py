@@ -51,6 +51,17 @@ def test_an_order_placed_during_a_hard_lockout_is_cancelled():
     assert commands(locked_out().take(OrderReport(T, working(9)))) == [CancelOrder(9, ES_CONTRACT)]
 
 
+def test_a_market_order_that_closes_is_never_cancelled_because_it_may_be_our_own():
+    it = locked_out()
+    it.take(es(2))
+    assert commands(it.take(OrderReport(T, working(5, side=-1, size=2, type="market", limit_ticks=None)))) == []
+    ours = working(6, side=-1, size=2, type="market", limit_ticks=None, tag="rm-0123")
+    it.take(es(0, T + 1))
+    assert commands(it.take(OrderReport(T, ours))) == []
+    opening = working(7, side=1, type="market", limit_ticks=None)
+    assert commands(it.take(OrderReport(T, opening))) == [CancelOrder(7, ES_CONTRACT)]
+
+
 def test_one_close_at_a_time_and_the_next_one_for_what_is_left():
     it = locked_out()
     first = it.take(es(2))
