@@ -1,0 +1,57 @@
+"""`make bench`: measures what performance is promised, as ratios taken side by side, and writes them down.
+
+Exits 0 when every row was measured, whether or not its goal was met: the table says that. A row that could not be
+measured is NO DATA with its reason, and the exit code is 2.
+"""
+
+import json
+import platform
+import sys
+import time
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+
+import replay
+import start_and_smoke
+from measure import PROJECT, NoData, Row
+
+from service_contract.atomic_files import make_private_dir, write_atomically
+from service_contract.exit_codes import ExitCode
+
+MEASUREMENTS: dict[str, Callable[[], Iterable[Row]]] = {
+    "start and smoke": start_and_smoke.rows,
+    "replay": replay.rows,
+}
+
+
+def main() -> int:
+    """Measure everything, print the table, write the report."""
+    print(f"{'what':<58} {'value':>9} {'goal':>9}")
+    report: list[dict[str, Any]] = []
+    complete = True
+    for name, measure in MEASUREMENTS.items():
+        try:
+            for row in measure():
+                verdict = "" if row.met else "  MISSED"
+                print(f"{row.name:<58} {row.value:>7.2f} {row.unit} {row.limit:>7.2f} {row.unit}{verdict}", flush=True)
+                report.append({**vars(row), "met": row.met})
+        except NoData as why:
+            complete = False
+            print(f"{name:<58}   NO DATA  {why}", flush=True)
+            report.append({"name": name, "no_data": str(why)})
+    print(f"\nreport  {_write(report)}")
+    return ExitCode.SUCCESS if complete else ExitCode.STALLED
+
+
+def _write(rows: list[dict[str, Any]]) -> str:
+    stamp = datetime.fromtimestamp(time.time(), UTC).strftime("%Y%m%dT%H%M%SZ")
+    path = make_private_dir(PROJECT / "data" / "reports" / "bench" / stamp) / "result.json"
+    machine = {"python": platform.python_version(), "system": platform.platform(), "processor": platform.machine()}
+    document = {"schema": "bench/1", "at": stamp, "machine": machine, "rows": rows}
+    write_atomically(path, json.dumps(document, indent=2).encode() + b"\n")
+    return str(path.relative_to(PROJECT))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
