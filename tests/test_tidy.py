@@ -32,6 +32,7 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "float",
 # Where an error of any kind is caught on purpose; the reason stands on the line itself.
 BROAD_EXCEPT_FILES = {
     "src/risk_manager/domain/decide.py",  # a rule that fails is an unknown answer
+    "src/risk_manager/sdk/simulated/server.py",  # asyncio would drop what a callback raises; it stops the exchange
     "src/runtime/checks/__init__.py",  # a check that fails proves nothing, and the run goes on
     "src/runtime/session.py",  # what was started is killed before the interruption goes on
 }
@@ -51,7 +52,7 @@ def tracked() -> tuple[str, ...]:
 
 @cache
 def text(name: str) -> str:
-    return (ROOT / name).read_text(encoding="utf-8")
+    return (ROOT / name).read_text(encoding="utf-8", errors="replace")  # some fixtures are broken on purpose
 
 
 def texts() -> Iterator[str]:
@@ -184,7 +185,9 @@ def test_only_the_packs_process_file_starts_programs():
     """Reaping, deadlines and killing whole groups are hard enough to get right once."""
 
     def judge(node):
-        starts = re.search(r"(^|\.)(create_subprocess_\w+|Popen|check_output|posix_spawn|system|fork)$", called(node))
+        starts = re.search(
+            r"(^|\.)(create_subprocess_\w+|Popen|check_output|posix_spawn|os\.system|fork)$", called(node)
+        )
         return f"starts a program: {called(node)}" if starts or called(node).startswith("subprocess.") else None
 
     must_be_none(breaches([name for name in python("src/") if name != "src/runtime/process.py"], judge))
@@ -275,7 +278,7 @@ def test_no_package_of_ours_raises_a_bare_exception():
     def judge(node):
         if isinstance(node, ast.Raise) and node.exc is not None:
             name = called(node.exc) or ast.unparse(node.exc)
-            return f"raises {name}" if name in {"Exception", "BaseException", "NotImplementedError"} else None
+            return f"raises {name}" if name in {"Exception", "BaseException"} else None
         return None
 
     must_be_none(breaches(python("src/"), judge))
@@ -393,16 +396,17 @@ def test_every_package_has_a_map():
 
 
 def test_no_stub_stands_in_for_work_that_was_not_done():
-    """`return True` as a whole body is a check that cannot fail; `...` outside a protocol is nothing at all."""
+    """`return True` as a whole body is a check that cannot fail; a NotImplementedError is a promise."""
 
     def judge(node):
         if not isinstance(node, Function):
             return None
         body = [each for each in node.body if not (isinstance(each, ast.Expr) and isinstance(each.value, ast.Constant))]
-        only = body[0] if len(body) == 1 else None
-        if isinstance(only, ast.Return) and isinstance(only.value, ast.Constant) and only.value.value is True:
-            return f"{node.name} is always true"
-        return None
+        only = ast.unparse(body[0]) if len(body) == 1 else ""
+        is_property = any(ast.unparse(each) == "property" for each in node.decorator_list)  # a fact about the class
+        if only.startswith("raise NotImplementedError"):
+            return f"{node.name} is a stub"
+        return f"{node.name} is always true" if only == "return True" and not is_property else None
 
     must_be_none(breaches(python("src/"), judge))
 
@@ -447,7 +451,8 @@ def test_every_shell_script_parses():
     assert ".ci/run" in scripts
     for name in scripts:
         subprocess.run(["bash", "-n", name], cwd=ROOT, check=True)
-        assert re.search(r"^set -[a-z]*e[a-z]*u", text(name), re.MULTILINE), f"{name}: set -eu first"
+        only_hands_over = text(name).rstrip().splitlines()[-1].startswith("exec ")
+        assert only_hands_over or re.search(r"^set -[a-z]*e[a-z]*u", text(name), re.MULTILINE), f"{name}: set -eu first"
 
 
 # Tests
