@@ -40,7 +40,7 @@ SCENARIOS = ("breach", "calm", "silent", "refuse", "unreachable", "slow-boot", "
 @option("--scenario", type=click.Choice(SCENARIOS), default="breach", show_default=True, help="Of the simulated venue.")
 @option("--replay", type=click.Path(path_type=Path), default=None, metavar="FILE", help="Replay a recorded session.")
 @option("--speed", type=Speed(), default="max", show_default=True, help="Of a replay: times real time, or max.")
-@option("--dry-run", is_flag=True, help="Decide and journal, send nothing.")
+@option("--dry-run", is_flag=True, envvar=["RISK_DRY_RUN", "DRY_RUN_MODE"], help="Decide and journal, send nothing.")
 @option(
     "--canary",
     is_flag=True,
@@ -48,9 +48,13 @@ SCENARIOS = ("breach", "calm", "silent", "refuse", "unreachable", "slow-boot", "
 )
 @option("--for", "for_s", type=Duration(), default=None, help="Stop after this long.")
 @option(
-    "--log-level", default="INFO", show_default=True, envvar="LOG_LEVEL", help="Checkpoints are logged at any level."
+    "--log-level",
+    default="INFO",
+    show_default=True,
+    envvar=["RISK_LOG_LEVEL", "LOG_LEVEL"],
+    help="Checkpoints are logged at any level.",
 )
-@click.option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; words go to stderr.")
+@option("--json", "as_json", is_flag=True, help="Print the summary as JSON on stdout; words go to stderr.")
 def run(*, data_dir: Path | None, log_dir: Path | None, as_json: bool, **given: object) -> None:
     """Guard one account until stopped (SIGTERM, Ctrl-C), or until a replayed session ends."""
     clock = SystemClock()
