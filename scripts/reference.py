@@ -17,7 +17,6 @@ from risk_manager.cli.root import root
 from risk_manager.rules import RULES
 from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SymbolCounts
 from runtime.cli import commands
-from service_contract.exit_codes import ExitCode
 
 REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
 PROGRAMS: dict[str, click.Command] = {"risk-manager": root, "risk-runtime": commands}
@@ -62,7 +61,7 @@ def _accepts(option: click.Option) -> str:
     if isinstance(option.type, click.Choice):
         return "\\|".join(str(choice) for choice in option.type.choices)
     if option.metavar:
-        return option.metavar
+        return option.metavar.replace("|", "\\|")
     return option.type.name.upper().removesuffix(" RANGE")
 
 
@@ -112,11 +111,6 @@ def options_block() -> str:
         for (variable, flag), paths in sorted(rows.items())
     ]
     return _table(("variable", "option", "commands"), *cells)
-
-
-def exit_codes_block() -> str:
-    """The codes, their names and their meaning."""
-    return _table(("code", "name", "meaning"), *((f"`{c.value}`", c.name, c.meaning) for c in ExitCode))
 
 
 def checkpoints_block() -> str:
@@ -170,7 +164,6 @@ def _yaml(value: object) -> str:
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": commands_block,
     "options": options_block,
-    "exit-codes": exit_codes_block,
     "checkpoints": checkpoints_block,
     "rules": rules_block,
     "parameters": parameters_block,
