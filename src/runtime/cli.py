@@ -17,6 +17,7 @@ from runtime.demo import StoryTeller
 from runtime.gate import GATE_FILE, run_gate
 from runtime.gate_config import load_gate
 from runtime.gate_report import GateReporter
+from runtime.paths import relative
 from runtime.report import SmokeReporter, print_exit_code, print_faults
 from runtime.settings import SERVICE_FILE, WrongUsage, find_project, new_names
 from runtime.smoke_test import SmokeRequest, run_smoke
@@ -64,10 +65,10 @@ def demo(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- w
 def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: bool, color: str) -> int:
     """Run every stage of a profile and say whether this may be deployed."""
     root = find_project(project)
-    config = load_gate(root / GATE_FILE)
+    config = load_gate(relative(root / GATE_FILE))
     if profile not in config.profiles:
         raise WrongUsage(f"no profile {profile!r} in {config.file}; it has: {', '.join(config.profiles)}")
-    contract = load_contract(root / SERVICE_FILE) if (root / SERVICE_FILE).is_file() else None
+    contract = load_contract(relative(root / SERVICE_FILE)) if (root / SERVICE_FILE).is_file() else None
     reporter = GateReporter(config.profiles[profile], root, json=json, color=color)
 
     async def work() -> int:

@@ -4,9 +4,10 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.artifacts import as_json, pretty, relative, write_artifacts
+from runtime.artifacts import as_json, pretty, write_artifacts
 from runtime.assertions import Answer
 from runtime.observation import Observation
+from runtime.paths import relative
 from runtime.progress import progress
 from runtime.report import last_words, print_exit_code, print_finding
 from runtime.session import Session

@@ -5,12 +5,13 @@ import sys
 from pathlib import Path
 
 from runtime import github
-from runtime.artifacts import pretty, relative
+from runtime.artifacts import pretty
 from runtime.contract import Contract
 from runtime.gate import GateResult
 from runtime.gate_config import Profile
 from runtime.junit import Case, write_junit
 from runtime.log_file import tail
+from runtime.paths import relative
 from runtime.report import print_exit_code
 from runtime.stages import StageResult
 from runtime.terminal import Paint, Terminal

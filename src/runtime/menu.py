@@ -11,10 +11,10 @@ from pathlib import Path
 
 import msgspec
 
-from runtime.artifacts import relative
 from runtime.clocks import utc_now
 from runtime.gate import read_revision
 from runtime.junit import UnreadableJunit, read_junit
+from runtime.paths import relative
 from runtime.process import NotStarted, run_in_terminal
 from runtime.settings import new_names
 from runtime.terminal import Paint, Terminal

@@ -8,9 +8,10 @@ import sys
 from collections.abc import Mapping, Sequence
 
 from runtime import github
-from runtime.artifacts import as_json, markdown, pretty, relative, write_artifacts
+from runtime.artifacts import as_json, markdown, pretty, write_artifacts
 from runtime.diagnosis import waiting_for
 from runtime.observation import Observation
+from runtime.paths import relative
 from runtime.progress import StepProgress, progress
 from runtime.session import Session
 from runtime.smoke_test import SmokeRequest, SmokeResult

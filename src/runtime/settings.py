@@ -12,6 +12,7 @@ from runtime.contract import Contract, Option
 from runtime.contract_reader import load_contract
 from runtime.diagnosis import command
 from runtime.expand import Places
+from runtime.paths import relative
 from runtime.smoke_test import SmokeRequest
 
 SERVICE_FILE = Path("config") / "service.yaml"
@@ -125,7 +126,7 @@ def smoke_request(
     environment = dict(os.environ if environ is None else environ)
     environment |= new_names(environment)
     root = find_project(project)
-    contract = load_contract(service.resolve() if service else root / SERVICE_FILE)
+    contract = load_contract(service or relative(root / SERVICE_FILE))
     chosen = choose(contract, options or {}, environment)
     environment |= option_environment(contract, chosen, root)
     places = make_places(contract, root, kind, reports_dir=reports_dir, log_dir=log_dir)
