@@ -72,7 +72,7 @@ class Manager:
             self._service = await self._start()
             return await self._service.run()
         except RiskManagerError as error:
-            _log.critical("%s: %s", type(error).__name__, error)
+            _log.critical("%s: %s", type(error).__name__, str(error).partition("\n")[0])
             raise
         finally:
             await self._leave()

@@ -20,13 +20,14 @@ from typing import Literal, NamedTuple
 import msgspec
 
 from risk_manager.domain.commands import CancelOrder, ClosePosition, Command, ReducePosition
-from risk_manager.domain.events import Event, MarketTrade, PositionReport, Quote, TimeAdvanced
+from risk_manager.domain.events import AccountReport, Event, MarketTrade, PositionReport, Quote, TimeAdvanced
 from risk_manager.domain.intents import Intent, client_order_id, target_of, verb_of
 from risk_manager.domain.lockouts import allowed_size, forbids, lock
 from risk_manager.domain.observe import Contradiction, demand, demand_flat, mark_of, observe
 from risk_manager.domain.policy import BoundRule, Policy
 from risk_manager.domain.positions import Position
 from risk_manager.domain.state import (
+    ACCOUNT,
     AccountState,
     Change,
     Demand,
@@ -114,8 +115,9 @@ def accept(state: AccountState, event: Event, decision: Decision) -> None:
         return
     if isinstance(event, TimeAdvanced):
         state.now_ns = event.t_ns
-    elif isinstance(event, PositionReport):
-        state.reported_ns[event.contract] = max(event.t_ns, state.reported_ns.get(event.contract, 0))
+    elif isinstance(event, PositionReport | AccountReport):
+        what = ACCOUNT if isinstance(event, AccountReport) else event.contract
+        state.reported_ns[what] = max(event.t_ns, state.reported_ns.get(what, 0))
 
 
 def evaluate(state: AccountState, event: Event, policy: Policy) -> tuple[RuleVerdict, ...]:

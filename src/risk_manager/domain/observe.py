@@ -108,7 +108,8 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
             t_ns=event.t_ns,
             since_ns=known.since_ns if known is not None and same_side else event.t_ns,
         )
-        draft.set("positions", event.contract, position)
+        if known is None or msgspec.structs.replace(position, t_ns=known.t_ns) != known:  # only heard again: no news
+            draft.set("positions", event.contract, position)
     demand = state.demands.get(event.contract)
     if demand is not None and abs(event.net) <= demand.max_size:
         draft.set("demands", event.contract, None)
@@ -162,8 +163,12 @@ def _trade(draft: Draft, event: TradeReport, policy: Policy) -> None:
 
 def _account(draft: Draft, event: AccountReport, _policy: Policy) -> None:
     known = draft.state.account.get(ACCOUNT)
-    if known is None or event.t_ns >= known.t_ns:
-        draft.set("account", ACCOUNT, AccountFacts(event.can_trade, event.balance_mils, event.t_ns))
+    if known is not None:
+        if event.t_ns < draft.state.reported_ns.get(ACCOUNT, known.t_ns):
+            return  # older than what we know
+        if (event.can_trade, event.balance_mils) == (known.can_trade, known.balance_mils):
+            return  # heard again: no news
+    draft.set("account", ACCOUNT, AccountFacts(event.can_trade, event.balance_mils, event.t_ns))
 
 
 def _progress(draft: Draft, event: IntentProgress, _policy: Policy) -> None:

@@ -294,6 +294,14 @@ def test_the_account_is_taken_as_the_venue_last_said():
     assert it.state.account["account"].can_trade is False
 
 
+def test_what_is_only_heard_again_is_no_news():
+    it = Account()
+    it.take(es(2))
+    it.take(AccountReport(T, can_trade=True, balance_mils=1))
+    assert not it.take(es(2, T + 5)).changes
+    assert not it.take(AccountReport(T + 5, can_trade=True, balance_mils=1)).changes
+
+
 @pytest.mark.parametrize(
     ("quote", "mark"),
     [

@@ -1,0 +1,19 @@
+"""The daemon, except that it sends nothing and says that the venue confirmed it. Smoke must not believe it."""
+
+from risk_manager.__main__ import main
+from risk_manager.sdk import enforcement
+
+
+async def _send_nothing(_self, _intent):
+    return None
+
+
+async def _see_what_is_wanted(_venue, _intent, _symbol_of):
+    return enforcement.Reading(done=True, words="flat", events=())
+
+
+enforcement.Enforcement._call = _send_nothing  # type: ignore[method-assign]
+enforcement._look = _see_what_is_wanted
+
+if __name__ == "__main__":
+    main()
