@@ -6,6 +6,7 @@ said in answer is taken in, and only then is the venue asked for more.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Sequence
 
 from risk_manager.checkpoints import Checkpoints
@@ -13,9 +14,11 @@ from risk_manager.clock import Clock
 from risk_manager.core.engine import Engine, Turn
 from risk_manager.core.inbox import Inbox
 from risk_manager.domain.events import Event, TimeAdvanced
+from risk_manager.errors import VenueLost, VenueUnreachable
 from risk_manager.sdk.enforcement import Enforcement
 from risk_manager.sdk.venue import Venue
 
+_log = logging.getLogger("risk_manager.drive")
 TURN_S = 0.25
 
 
@@ -102,8 +105,13 @@ class Drive:
         """Nothing else waits: deal with the venue's batch, or, once its consequences are over, ask for the next."""
         if not self._dealt_with:
             turn = self._engine.process(batch, stop_at_intent=True)
-            await self._venue.processed(turn.handled)
             self._dealt_with = True
+            try:
+                await self._venue.processed(turn.handled)
+            except (VenueLost, VenueUnreachable) as error:
+                # What was decided stands. The pump meets the same error and reconnects; what was not applied at the
+                # venue is sent again.
+                _log.warning("the venue was not told how far we got: %s", error)
             self._act_on(turn)
             if turn.intents:
                 return
