@@ -16,17 +16,18 @@ def read_text(file: Path, max_bytes: int, template: str) -> str:
     def refuse(message: str, remedy: str) -> YamlFaults:
         return YamlFaults([Fault(file, None, "", message, remedy=remedy)])
 
-    if file.is_dir():
-        raise refuse("is a directory, not a file", "name the YAML file itself")
     try:
+        if file.is_dir():
+            raise refuse("is a directory, not a file", "name the YAML file itself")
+        if file.exists() and not file.is_file():
+            raise refuse("is not a plain file", "name the YAML file itself; a pipe may never end")
         with file.open("rb") as stream:
             data = stream.read(max_bytes + 1)
     except FileNotFoundError:
         raise refuse("does not exist", copy_template(file, template)) from None
     except (OSError, ValueError) as error:
-        raise refuse(
-            f"cannot be read: {getattr(error, 'strerror', None) or error}", "check its path, owner and mode"
-        ) from error
+        why = getattr(error, "strerror", None) or error
+        raise refuse(f"cannot be read: {why}", "check its path, owner and mode") from error
     if len(data) > max_bytes:
         raise refuse(f"is larger than {max_bytes} bytes", "a configuration is a few kilobytes; is this the right file?")
     try:

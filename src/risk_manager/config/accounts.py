@@ -2,11 +2,11 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from risk_manager.config import values
 from risk_manager.config.model import AccountConfig
-from risk_manager.config.values import Refused
+from risk_manager.config.values import Clash, Refused
 from service_contract.yaml_lines import Fault, KeyPath
 
 if TYPE_CHECKING:
@@ -41,7 +41,6 @@ def judge_accounts(file: "Read") -> tuple[Accounts | None, tuple[Fault, ...]]:
     if found is None:
         return Accounts({}, "", overrides), faults
     by_name = {name: AccountConfig(name, account.venue) for name, account in found.accounts.items()}
-    faults = (*faults, *_default_faults(file.tree, found.default_account, by_name))
     return Accounts(by_name, found.default_account, overrides), faults
 
 
@@ -52,12 +51,13 @@ def _overrides_in(accounts: object) -> Mapping[str, object]:
     return {name: rules for name, rules in blocks.items() if isinstance(rules, dict)}
 
 
-def _default_faults(tree: "Tree", default: str, by_name: Mapping[str, AccountConfig]) -> Iterator[Fault]:
-    if not by_name:
-        yield tree.fault(("accounts",), "has no account", remedy="add one; the template has SIM-50K")
-    elif default not in by_name:
-        remedy = values.did_you_mean(default, by_name, what_is_known="accounts in this file")
-        yield tree.fault(("default_account",), "is not an account of this file", value=default, remedy=remedy)
+def _clashes(found: Any) -> Iterator[Clash]:  # noqa: ANN401 -- a model made at run time
+    default = found.default_account
+    if not found.accounts:
+        yield Clash(("accounts",), "has no account", "add one; the template has SIM-50K")
+    elif default not in found.accounts:
+        remedy = values.did_you_mean(default, found.accounts, what_is_known="accounts in this file")
+        yield Clash(("default_account",), "is not an account of this file", remedy)
 
 
 def _schema() -> type["BaseModel"]:
@@ -74,6 +74,7 @@ def _schema() -> type["BaseModel"]:
             "default_account": Key(_name, says="the account that is meant where none is named"),
             "accounts": Key(map_of(block("account", account), key=_name), says="a block for each account"),
         },
+        check=_clashes,
     )
 
 

@@ -1,19 +1,19 @@
 """`holidays.yaml`: per product group, the days without a close and those that close early, each with its source."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
 from risk_manager.config.model import HolidayGroup
-from service_contract.yaml_lines import Fault, KeyPath
+from risk_manager.config.values import Clash
+from service_contract.yaml_lines import Fault
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
     from risk_manager.config.reading import Read
-    from risk_manager.config.tree import Tree
 
 
 def judge_holidays(file: "Read") -> tuple[Mapping[str, HolidayGroup] | None, tuple[Fault, ...]]:
@@ -23,11 +23,8 @@ def judge_holidays(file: "Read") -> tuple[Mapping[str, HolidayGroup] | None, tup
     if file.tree is None:
         return None, file.faults
     found, faults = judge(file.tree, _schema())
-    if found is None:
+    if found is None or file.faults:
         return None, (*file.faults, *faults)
-    more = [fault for name, group in found.groups.items() for fault in _contradictions(file.tree, name, group)]
-    if more or file.faults:
-        return None, (*file.faults, *more)
     return {name: _group(name, group) for name, group in found.groups.items()}, ()
 
 
@@ -50,36 +47,35 @@ def _schema() -> type["BaseModel"]:
         "closed": Key(list_of(block("closed day", said)), says="days that have no close at all"),
         "early_closes": Key(list_of(block("early close", early)), says="days that close early"),
     }
-    return block("holidays file", {"groups": Key(map_of(block("group", group)), says="a block for each group")})
+    return block(
+        "holidays file", {"groups": Key(map_of(block("group", group, check=_clashes)), says="a block for each group")}
+    )
 
 
-def _contradictions(tree: "Tree", name: str, group: Any) -> Iterator[Fault]:  # noqa: ANN401 -- a model made at run time
-    base: KeyPath = ("groups", name)
-    if not group.covers:
-        yield tree.fault((*base, "covers"), "is empty", remedy="say for which days the lists are complete")
-    for index, period in enumerate(group.covers):
-        if period.first > period.last:
-            remedy = f"first is {period.first}"
-            yield tree.fault((*base, "covers", index, "last"), "is before first", value=period.last, remedy=remedy)
-    for index, (before, after) in enumerate(pairwise(group.covers)):
-        if after.first <= before.last:
-            yield tree.fault(
-                (*base, "covers", index + 1, "first"),
-                "must be after the period before it",
-                value=after.first,
-                remedy=f"that one ends on {before.last}",
-            )
+def _clashes(group: Any) -> Iterator[Clash]:  # noqa: ANN401 -- a model made at run time
+    """What cannot stand together in one group."""
+    yield from _clashing_periods(group.covers)
     seen: dict[date, str] = {}
     for key in ("closed", "early_closes"):
         for index, entry in enumerate(getattr(group, key)):
-            here = (*base, key, index, "date")
+            here = (key, index, "date")
             if entry.date in seen:
-                remedy = f"it stands under {seen[entry.date]} already; keep one"
-                yield tree.fault(here, "names a day twice", value=entry.date, remedy=remedy)
+                yield Clash(here, "names a day twice", f"it stands under {seen[entry.date]} already; keep one")
             seen.setdefault(entry.date, key)
             if not any(period.first <= entry.date <= period.last for period in group.covers):
-                remedy = "widen covers, or remove the day"
-                yield tree.fault(here, "is in none of the periods under covers", value=entry.date, remedy=remedy)
+                yield Clash(here, "is in none of the periods under covers", "widen covers, or remove the day")
+
+
+def _clashing_periods(periods: Sequence[Any]) -> Iterator[Clash]:
+    if not periods:
+        yield Clash(("covers",), "is empty", "say for which days the lists are complete")
+    for index, period in enumerate(periods):
+        if period.first > period.last:
+            yield Clash(("covers", index, "last"), "is before first", f"first is {period.first}")
+    for index, (before, after) in enumerate(pairwise(periods), start=1):
+        if after.first <= before.last:
+            here = ("covers", index, "first")
+            yield Clash(here, "must be after the period before it", f"that one ends on {before.last}")
 
 
 def _group(name: str, group: Any) -> HolidayGroup:  # noqa: ANN401 -- a model made at run time

@@ -6,14 +6,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
-from risk_manager.config.values import Refused
+from risk_manager.config.values import Clash, Refused
 from risk_manager.domain.instruments import Instrument, Instruments
 from risk_manager.errors import ConfigInvalid
 from service_contract.yaml_lines import Fault
 
 if TYPE_CHECKING:
     from risk_manager.config.reading import Read
-    from risk_manager.config.tree import Tree
 
 _E9 = 1_000_000_000
 _CODE = re.compile(r"[A-Z0-9]{1,8}")
@@ -49,14 +48,12 @@ def judge_instruments(file: "Read") -> tuple[Instruments | None, tuple[Fault, ..
             "min_price": Key(price, says="a lower price is refused as absurd"),
             "max_price": Key(price, says="a higher price is refused as absurd"),
         },
+        check=_clashes,
     )
-    top = block("instruments file", {"instruments": Key(map_of(one, key=_code), says="a block for each symbol")})
-    found, faults = judge(file.tree, top)
-    if found is None:
+    every = map_of(one, key=_code, check=_shared_products)
+    found, faults = judge(file.tree, block("instruments file", {"instruments": Key(every, says="one block a symbol")}))
+    if found is None or file.faults:
         return None, (*file.faults, *faults)
-    more = tuple(_contradictions(file.tree, found.instruments))
-    if more or file.faults:
-        return None, (*file.faults, *more)
     return Instruments(_instrument(symbol, one) for symbol, one in found.instruments.items()), ()
 
 
@@ -68,32 +65,25 @@ def _code(value: object) -> str:
     return value
 
 
-def _contradictions(tree: "Tree", found: Mapping[str, Any]) -> Iterator[Fault]:
+def _clashes(one: Any) -> Iterator[Clash]:  # noqa: ANN401 -- a model made at run time
+    """What cannot stand together in one instrument."""
+    for key in ("min_price", "max_price"):
+        if getattr(one, key) % one.tick_size:
+            yield Clash((key,), "is not a whole number of ticks", "round it to a multiple of tick_size")
+    if one.min_price >= one.max_price:
+        yield Clash(("max_price",), "must be greater than min_price", "raise it, or lower min_price")
+
+
+def _shared_products(found: Mapping[str, Any]) -> Iterator[Clash]:
+    """A product code must lead back to one symbol."""
     if not found:
-        yield tree.fault(("instruments",), "has no instrument", remedy="add one; the template has fifteen")
+        yield Clash((), "has no instrument", "add one; the template has fifteen")
     owner: dict[str, str] = {}
     for symbol, one in found.items():
-        here = ("instruments", symbol)
         first = owner.setdefault(one.product, symbol)
         if first != symbol:
-            yield tree.fault(
-                (*here, "product"),
-                f"is the product of {first} already",
-                value=one.product,
-                remedy="each product code belongs to one symbol",
-            )
-        for key in ("min_price", "max_price"):
-            if getattr(one, key) % one.tick_size:
-                yield tree.fault(
-                    (*here, key),
-                    "is not a whole number of ticks",
-                    value=tree.at((*here, key)),
-                    remedy=f"round it to a multiple of {tree.at((*here, 'tick_size'))}",
-                )
-        if one.min_price >= one.max_price:
-            remedy = f"min_price is {tree.at((*here, 'min_price'))}"
-            value = tree.at((*here, "max_price"))
-            yield tree.fault((*here, "max_price"), "must be greater than min_price", value=value, remedy=remedy)
+            message = f"is the product of {first} already"
+            yield Clash((symbol, "product"), message, "each product code belongs to one symbol")
 
 
 def _instrument(symbol: str, one: Any) -> Instrument:  # noqa: ANN401 -- a model made at run time

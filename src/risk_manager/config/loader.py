@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
+from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -98,29 +99,23 @@ def _judge_rules(
 ) -> tuple[Any, dict[str, tuple[RuleConfig, ...]], list[Fault]]:
     """The risk configuration, and each account's rules: the file's own, joined with what the account overrides."""
     from risk_manager.config.reading import judge, names_in
-    from risk_manager.config.risk_file import not_available, rule_configs, rule_faults, schema, session_faults
+    from risk_manager.config.risk_file import not_available, rule_configs, schema
     from risk_manager.config.schema import Known
 
     tree = judged.config.tree
     if tree is None:
         return None, {}, []
     symbols = [one.symbol for one in judged.instruments] if judged.instruments else None
-    model = schema(rules, Known(symbols, names_in(tree.at(("sessions",)))))
+    model = schema(rules, Known(symbols, names_in(tree.at(("sessions",))), judged.groups))
     said = not_available(rules)
     found, some = judge(tree, model, known_elsewhere=said)
     faults = list(some)
-    if found is not None:
-        has_file = "holidays" in judged.reads
-        faults += session_faults(tree, _sessions(found), judged.groups, has_file=has_file)
-        faults += rule_faults(tree, rule_configs(found.rules, rules))
     base = rule_configs(found.rules, rules) if found is not None else ()
     by_account = dict.fromkeys(judged.accounts.by_name if judged.accounts else (), base)
     for name, own in _with_overrides(judged, tree):
         each, some = judge(own, model, known_elsewhere=said)
         faults += some
-        if each is not None:
-            by_account[name] = rule_configs(each.rules, rules)
-            faults += rule_faults(own, by_account[name])
+        by_account[name] = rule_configs(each.rules, rules) if each is not None else ()
     return found, by_account, faults
 
 
@@ -165,12 +160,17 @@ def _ordered(faults: Sequence[Fault], files: Sequence[Path]) -> list[Fault]:
 
 def _hash(reads: "dict[str, Read]", account: str) -> str:
     """What was configured, as a number: the same values give the same hash, however the files are laid out."""
-    content = {role: each.tree.value if each.tree else None for role, each in reads.items()}
-    text = json.dumps({"account": account, **content}, sort_keys=True, separators=(",", ":"), default=_plain)
+    content = {role: _canonical(each.tree.value) if each.tree else None for role, each in reads.items()}
+    text = json.dumps({"account": account, **content}, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _plain(value: object) -> str:
-    if not isinstance(value, Decimal):
-        raise TypeError(f"a configuration holds no {type(value).__name__}")
-    return format(value.normalize(), "f")
+def _canonical(value: object) -> object:
+    """The value as plain JSON in which -900 and -900.00 are the same, and a number is never the same as a text."""
+    if isinstance(value, dict):
+        return {key: _canonical(child) for key, child in value.items()}
+    if isinstance(value, list):
+        return [_canonical(child) for child in value]
+    if isinstance(value, int | Decimal) and not isinstance(value, bool):
+        return {"number": str(Fraction(value))}
+    return value

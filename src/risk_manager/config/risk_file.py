@@ -4,13 +4,11 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
-from risk_manager.config.model import HolidayGroup, RuleConfig, SessionHours
-from risk_manager.config.schema import Key, Known, block, map_of, rule_fields, rules_block
-from risk_manager.config.tree import Tree
+from risk_manager.config.model import RuleConfig, SessionHours
+from risk_manager.config.schema import Check, Key, Known, block, map_of, rules_block, session_fields, values_of
+from risk_manager.config.values import Clash
 from risk_manager.config.words import KnownElsewhere
 from risk_manager.rules.definition import RuleDefinition
-from risk_manager.rules.params import SessionRef
-from service_contract.yaml_lines import Fault, KeyPath
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
@@ -59,12 +57,16 @@ def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
         "risk configuration",
         {
             "rules": Key(rules_block(rules, known), says="a block for each rule"),
-            "sessions": Key(map_of(block("session", session)), says="a block for each session; {} for none"),
+            "sessions": Key(
+                map_of(block("session", session, check=_session_clashes(known))),
+                says="a block for each session; {} for none",
+            ),
             "daily_reset": Key(block("daily_reset", reset), says="time and timezone of the daily reset"),
             "on_rule_error": Key(values.choice(("block", "alert")), "block", "block or alert"),
             "enforcement": Key(enforcement, enforcement(), "how a breach is enforced"),
             "holidays": Key(values.text, None, "the holidays file, relative to this one"),
         },
+        check=_missing_holidays_file,
     )
 
 
@@ -86,31 +88,16 @@ def rule_configs(found: Any, rules: Sequence[RuleDefinition]) -> tuple[RuleConfi
         if given is None:
             configs.append(RuleConfig(rule, enabled=False, why_off="it has no block under rules"))
             continue
-        fields = rule_fields(rule)
         configs.append(
             RuleConfig(
                 rule,
                 enabled=given.enabled,
                 why_off="" if given.enabled else "enabled is false",
-                values={field.name: getattr(given, field.parameter.yaml) for field in fields},
-                session_fields=frozenset(f.name for f in fields if isinstance(f.parameter, SessionRef)),
+                values=values_of(rule, given),
+                session_fields=session_fields(rule),
             )
         )
     return tuple(configs)
-
-
-def rule_faults(tree: Tree, configs: Sequence[RuleConfig]) -> Iterator[Fault]:
-    """What the schema of a single value cannot see: contradictions inside a rule, and no rule at all."""
-    for config in configs:
-        if config.values and not config.session_fields:
-            try:
-                config.definition.params(**config.values)
-            except ValueError as error:
-                yield tree.fault(("rules", config.key), str(error), remedy="see its page in the reference", at_key=True)
-    if not any(config.enabled for config in configs):
-        yield tree.fault(
-            ("rules",), "has no enabled rule: nothing would be guarded", remedy="set enabled: true in one", at_key=True
-        )
 
 
 def session_hours(found: Any) -> Mapping[str, SessionHours]:  # noqa: ANN401 -- a model made at run time
@@ -129,23 +116,24 @@ def session_hours(found: Any) -> Mapping[str, SessionHours]:  # noqa: ANN401 -- 
     }
 
 
-def session_faults(
-    tree: Tree, sessions: Mapping[str, SessionHours], groups: Mapping[str, HolidayGroup] | None, *, has_file: bool
-) -> Iterator[Fault]:
-    """Contradictions in sessions. groups: None where the holidays file has faults of its own."""
-    for name, hours in sessions.items():
-        here: KeyPath = ("sessions", name)
-        if hours.open_minute == hours.close_minute:
+def _session_clashes(known: Known) -> Check:
+    def check(found: Any) -> Iterator[Clash]:  # noqa: ANN401 -- a model made at run time
+        if found.open == found.close:
             remedy = "for a whole day write two sessions, or close a minute before the open"
-            yield tree.fault((*here, "close"), "is the same as open", value=tree.at((*here, "close")), remedy=remedy)
-        for key, group in (("holidays", hours.holidays), ("early_closes", hours.early_closes)):
-            if group is None:
-                continue
-            if not has_file:
-                remedy = "name the file: holidays: holidays.yaml"
-                yield tree.fault(
-                    (*here, key), "names a group, but there is no holidays file", value=group, remedy=remedy
-                )
-            elif groups is not None and group not in groups:
-                remedy = values.did_you_mean(group, [*groups, NO_GROUP], what_is_known="groups")
-                yield tree.fault((*here, key), "is not a group of the holidays file", value=group, remedy=remedy)
+            yield Clash(("close",), "is the same as open", remedy)
+        for key in ("holidays", "early_closes"):
+            group = getattr(found, key)
+            if known.groups is not None and group not in {*known.groups, NO_GROUP}:
+                remedy = values.did_you_mean(group, [*known.groups, NO_GROUP], what_is_known="groups")
+                yield Clash((key,), "is not a group of the holidays file", remedy)
+
+    return check
+
+
+def _missing_holidays_file(found: Any) -> Iterator[Clash]:  # noqa: ANN401 -- a model made at run time
+    if found.holidays is None:
+        for name, session in found.sessions.items():
+            for key in ("holidays", "early_closes"):
+                if getattr(session, key) != NO_GROUP:
+                    remedy = "name the file: holidays: holidays.yaml"
+                    yield Clash(("sessions", name, key), "names a group, but there is no holidays file", remedy)

@@ -5,16 +5,17 @@ unit, its sign, its default and the sentence that explains it. Unknown keys are 
 """
 
 import dataclasses
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any, NamedTuple, get_type_hints
 
-from pydantic import BaseModel, ConfigDict, Field, PlainValidator, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, create_model, model_validator
 
 from risk_manager.config import values
 from risk_manager.rules.definition import RuleDefinition
 from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SessionRef, SymbolCounts
 
 REQUIRED: Any = ...
+Check = Callable[[Any], Iterator[values.Clash]]
 
 
 class Key(NamedTuple):
@@ -29,10 +30,11 @@ class Key(NamedTuple):
 
 
 class Known(NamedTuple):
-    """What a value may refer to. `symbols` is None where the instruments could not be read: then it is not judged."""
+    """What a value may refer to. None stands for a file that could not be read: then the reference is not judged."""
 
     symbols: Collection[str] | None
     sessions: Collection[str] | None
+    groups: Collection[str] | None = None
 
 
 class RuleField(NamedTuple):
@@ -48,19 +50,31 @@ def read_by(reader: values.Reader) -> Any:  # noqa: ANN401 -- a type form, which
     return Annotated[Any, PlainValidator(reader)]
 
 
-def block(name: str, keys: Mapping[str, Key]) -> type[BaseModel]:
-    """A block of keys, none of which may be unknown."""
+def block(name: str, keys: Mapping[str, Key], check: Check | None = None) -> type[BaseModel]:
+    """A block of keys, none of which may be unknown. check: is asked for clashes once every value is well in itself."""
     fields: dict[str, Any] = {
         key: (_form(form), Field(default, description=says)) for key, (form, default, says) in keys.items()
     }
-    return create_model(name, __config__=ConfigDict(strict=True, extra="forbid", frozen=True), **fields)
+    validators: dict[str, Any] = {"clashes": model_validator(mode="after")(_raising(check))} if check else {}
+    config = ConfigDict(strict=True, extra="forbid", frozen=True)
+    return create_model(name, __config__=config, __validators__=validators, **fields)
 
 
-def map_of(form: Any, key: values.Reader = values.text) -> Any:  # noqa: ANN401 -- a type form
+def _raising(check: Check) -> Callable[[Any], Any]:
+    def validate(found: Any) -> Any:  # noqa: ANN401 -- a model or a dict of models made at run time
+        clashes = list(check(found))
+        if clashes:
+            raise values.Clashes(clashes)
+        return found
+
+    return validate
+
+
+def map_of(form: Any, key: values.Reader = values.text, check: Check | None = None) -> Any:  # noqa: ANN401 -- a type form
     """A block whose keys are names given by the user."""
     inner: Any = _form(form)
     name: Any = read_by(key)
-    return dict[name, inner]
+    return Annotated[dict[name, inner], AfterValidator(_raising(check))] if check else dict[name, inner]
 
 
 def list_of(form: Any) -> Any:  # noqa: ANN401 -- a type form
@@ -95,12 +109,42 @@ def rules_block(rules: Sequence[RuleDefinition], known: Known) -> type[BaseModel
     """The block `rules`: one optional block for each rule that there is."""
     keys = {}
     for rule in rules:
-        inner = {"enabled": Key(values.flag, says="true or false")}
+        inner: dict[str, Key] = {"enabled": Key(values.flag, says="true or false")}
         for field in rule_fields(rule):
             form = _parameter_form(field.parameter, known)
             inner[field.parameter.yaml] = Key(form, field.default, field.parameter.says)
-        keys[rule.key] = Key(block(rule.key, inner), None)
-    return block("rules", keys)
+        keys[rule.key] = Key(block(rule.key, inner, check=_check_of(rule)), None)
+    return block("rules", keys, check=_none_enabled)
+
+
+def values_of(rule: RuleDefinition, found: Any) -> dict[str, Any]:  # noqa: ANN401 -- a model made at run time
+    """The values of a rule's block by the names of its `Params`."""
+    return {field.name: getattr(found, field.parameter.yaml) for field in rule_fields(rule)}
+
+
+def session_fields(rule: RuleDefinition) -> frozenset[str]:
+    """Which parameters of a rule name a session, and can only be had with a calendar."""
+    return frozenset(field.name for field in rule_fields(rule) if isinstance(field.parameter, SessionRef))
+
+
+def _check_of(rule: RuleDefinition) -> Check:
+    """A rule refuses parameters that contradict each other by raising ValueError when its `Params` are made."""
+
+    def check(found: Any) -> Iterator[values.Clash]:  # noqa: ANN401 -- a model made at run time
+        if session_fields(rule):
+            return
+        try:
+            rule.params(**values_of(rule, found))
+        except ValueError as error:
+            yield values.Clash((), str(error), "see its page in the reference", at_key=True)
+
+    return check
+
+
+def _none_enabled(found: BaseModel) -> Iterator[values.Clash]:
+    given = [getattr(found, key) for key in type(found).model_fields]
+    if not any(rule is not None and rule.enabled for rule in given):
+        yield values.Clash((), "has no enabled rule: nothing would be guarded", "set enabled: true in one", at_key=True)
 
 
 def _parameter_form(parameter: Parameter, known: Known) -> Any:  # noqa: ANN401 -- a type form

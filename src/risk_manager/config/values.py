@@ -6,10 +6,11 @@ returns the value in the unit it has inside. A refusal says what was wrong and w
 
 import difflib
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from risk_manager.domain.money import MILS_PER_UNIT
@@ -34,6 +35,23 @@ class Refused(ValueError):
         super().__init__(message)
         self.message = message
         self.remedy = remedy
+
+
+class Clash(NamedTuple):
+    """Values that are well in themselves and cannot stand together: where, relative to their block, why, what to do."""
+
+    path: tuple[str | int, ...]
+    message: str
+    remedy: str
+    at_key: bool = False
+
+
+class Clashes(ValueError):
+    """Every clash of a block."""
+
+    def __init__(self, clashes: Sequence[Clash]) -> None:
+        super().__init__("; ".join(clash.message for clash in clashes))
+        self.clashes = tuple(clashes)
 
 
 def what(value: object) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from risk_manager.config.tree import Tree
-from risk_manager.config.values import Refused, did_you_mean, shown, what
+from risk_manager.config.values import Clash, Clashes, Refused, did_you_mean, shown, what
 from service_contract.yaml_lines import Fault, KeyPath
 
 if TYPE_CHECKING:
@@ -29,7 +29,17 @@ def faults_of(
         is_key = path[-1:] == ("[key]",)
         path = path[:-1] if is_key else path
         if not tree.is_refused(path):
-            yield _fault(tree, details, path, model, is_key=is_key, known_elsewhere=known_elsewhere or {})
+            clashes = details.get("ctx", {}).get("error")
+            if isinstance(clashes, Clashes):
+                yield from (_clash(tree, path, clash) for clash in clashes.clashes)
+            else:
+                yield _fault(tree, details, path, model, is_key=is_key, known_elsewhere=known_elsewhere or {})
+
+
+def _clash(tree: Tree, block: KeyPath, clash: Clash) -> Fault:
+    path = (*block, *clash.path)
+    value = "" if clash.at_key else shown(tree.at(path))
+    return tree.fault(path, clash.message, value=value, remedy=clash.remedy, at_key=clash.at_key)
 
 
 def _fault(
