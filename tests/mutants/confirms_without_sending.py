@@ -12,7 +12,7 @@ async def _see_what_is_wanted(_venue, _intent, _symbol_of):
     return enforcement.Reading(done=True, words="flat", events=())
 
 
-enforcement.Enforcement._call = _send_nothing  # type: ignore[method-assign]
+enforcement.Enforcement._call = _send_nothing  # type: ignore[method-assign]  # the fault that this program plants
 enforcement._look = _see_what_is_wanted
 
 if __name__ == "__main__":

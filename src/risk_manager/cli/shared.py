@@ -55,7 +55,7 @@ class Duration(click.ParamType):
 
     name = "duration"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 -- click's own signature
         """Read it. Raises UsageError for anything else, a bare number and zero included."""
         if isinstance(value, float):
             return value
@@ -71,7 +71,7 @@ class Speed(click.ParamType):
 
     name = "speed"
 
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> float:  # noqa: ANN401 -- click's own signature
         """Read it. Raises UsageError for anything that is not above 0."""
         if isinstance(value, float):
             return value

@@ -54,7 +54,7 @@ def hours(name: str, zone: str, open_minute: int, close_minute: int) -> SessionH
         ("2013-09-03T13:51", True, True),
     ],
 )
-def test_the_shipped_sessions_are_open_when_the_exchange_was(at: str, day: bool, globex: bool) -> None:  # noqa: FBT001
+def test_the_shipped_sessions_are_open_when_the_exchange_was(at: str, day: bool, globex: bool) -> None:  # noqa: FBT001 -- pytest passes them by name
     sessions = around(at).sessions
     assert (sessions["day"].at(ns(at)) is not None, sessions["globex"].at(ns(at)) is not None) == (day, globex)
     assert sessions["day"].knows(ns(at))
