@@ -78,14 +78,13 @@ def test_a_damaged_journal_is_refused_and_left_as_it_is(it: World):
     daemon.heard.checkpoint(8, phase="confirmed")
     daemon.stop()
     journal = it.data / "state" / "SIM-50K" / "journal.db"
-    data = bytearray(journal.read_bytes())
-    where = data.index(b'"PositionReport"')
-    data[where + 1] ^= 0x20
+    # One bit of every mention: SQLite leaves copies of moved rows in the free part of its pages, which are harmless.
+    data = journal.read_bytes().replace(b'"PositionReport"', b'"positionReport"')
     journal.write_bytes(data)
     code, _, err = it.daemon().end()
     assert code == 1
     assert "does not match its hash" in err
-    assert journal.read_bytes() == bytes(data)
+    assert journal.read_bytes() == data
 
 
 def test_a_session_that_is_cut_short_is_refused_with_its_name(it: World):

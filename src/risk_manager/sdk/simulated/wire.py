@@ -272,7 +272,7 @@ class Reply(msgspec.Struct, frozen=True, omit_defaults=True):
     """What the exchange sends: the answer to request `re`, or a push of events without `re`."""
 
     re: int | None = None
-    ok: msgspec.Raw | None = None
+    ok: msgspec.Raw = msgspec.Raw()  # empty for "not said": msgspec reads no Raw in a union
     error: WireError | None = None
     events: list[WireEvent] | None = None
 
@@ -281,7 +281,7 @@ class RawReply(msgspec.Struct, frozen=True):
     """A reply of which only the frame is sound: its events are taken one by one."""
 
     re: int | None = None
-    ok: msgspec.Raw | None = None
+    ok: msgspec.Raw = msgspec.Raw()  # empty for "not said": msgspec reads no Raw in a union
     error: WireError | None = None
     events: list[msgspec.Raw] | None = None
 
