@@ -32,7 +32,7 @@ from risk_manager.state import codec
 from risk_manager.state.store import Entry, Store
 
 _log = logging.getLogger("risk_manager.engine")
-_LOG_REFUSED_FIRST = 10
+_LOG_REFUSED_FIRST = 5
 _SEVERITIES = {"info": logging.INFO, "warning": logging.WARNING, "critical": logging.CRITICAL}
 
 
@@ -82,11 +82,12 @@ class Engine:
     def hear(self, events: Sequence[Event]) -> bool:
         """Told of every batch the venue sent, before it is dealt with; true for the first real message: checkpoint 6.
 
-        The clock alone is no message: a venue that is connected and says nothing is what this checkpoint is for.
+        The clock alone is no message, nor is what could not be believed: a venue that is connected and says nothing is
+        what this checkpoint is there to find.
         """
         if self._heard:
             return False
-        first = next((event for event in events if type(event) is not TimeAdvanced), None)
+        first = next((event for event in events if type(event) not in {TimeAdvanced, InputRefused}), None)
         if first is None:
             return False
         self._heard = True

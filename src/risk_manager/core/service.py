@@ -84,7 +84,7 @@ class Service:
             lockstep=connected.lockstep,
             ends_with_session=parts.options.replay is not None,
             on_turn=Heartbeat(parts.notifier, parts.clock).turned,
-            on_first_message=self._play_canary,
+            on_first_message=self._venue_spoke,
         )
 
     @property
@@ -107,6 +107,8 @@ class Service:
         under_way = list(recovered.state.intents.values())
         self._enforcement.submit(under_way, resumed=True)
         await self._parts.venue.subscribe()
+        _log.info("subscribed to the account and the market data of %s", self._parts.venue.name)
+        self._parts.notifier.say(STATUS="subscribed; reconciling")
         now_ns = max(self._parts.connected.t_ns, recovered.last_ns)
         self._enforcement.submit(engine.process([TimeAdvanced(now_ns)]).intents)
         self._enforcement.submit(engine.process(await self._link.reconcile()).intents)
@@ -119,7 +121,7 @@ class Service:
         Raises what a part of the service died of: a dead part takes the service down with a clear error.
         """
         self._parts.engine.start()
-        self._parts.notifier.say(READY="1", STATUS="guarding the account")
+        self._parts.notifier.say(READY="1", STATUS="subscribed; no event yet")
         try:
             async with asyncio.TaskGroup() as group:
                 tasks = [group.create_task(child, name=name) for name, child in self._children().items()]
@@ -169,9 +171,13 @@ class Service:
         except TimeoutError:
             _log.warning("stopping with intents under way; the next start asks the venue about them")
 
+    def _venue_spoke(self) -> None:
+        """The first real message is here."""
+        self._parts.notifier.say(STATUS="guarding the account")
+        if self._parts.options.canary:
+            self._play_canary()
+
     def _play_canary(self) -> None:
-        if not self._parts.options.canary:
-            return
         records = run_canary(self._parts.rules, checkpoints=self._parts.checkpoints, enforcement=self._enforcement)
         self._journal(codec.CANARY, records)
 
