@@ -148,7 +148,7 @@ class Link(asyncio.Protocol):
         finally:
             self._asked.pop(request.id, None)
         raise_error(reply)
-        if reply.ok is None:
+        if not bytes(reply.ok):
             raise VenueAmbiguous(f"the answer to {type(request).__name__} says nothing")
         return reply.ok
 

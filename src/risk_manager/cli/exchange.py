@@ -1,0 +1,103 @@
+"""`risk-manager exchange`: the simulated exchange as its own process, its ledger, and trading there by hand."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from risk_manager.cli.shared import Speed, data_dir_option, option, tell_failure
+from risk_manager.errors import RiskManagerError
+from risk_manager.sdk.simulated.scenarios import SCENARIOS
+from service_contract.exit_codes import ExitCode, help_table
+
+_SOCKET_HELP = "Its unix socket; exchange.sock in the data directory otherwise."
+_SOCKET_NAME = "exchange.sock"
+
+
+class _TradeSize(click.ParamType[int]):
+    """`+3` buys three, `-3` sells three."""
+
+    name = "±n"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 -- click's own signature
+        """Read it. Raises UsageError for anything that is not a whole number other than 0."""
+        text = str(value)
+        digits = text.removeprefix("+").removeprefix("-")
+        if not (digits.isascii() and digits.isdigit() and len(text) - len(digits) <= 1) or int(digits[:9]) == 0:
+            self.fail(f"{value!r} is not a size such as +2 or -1", param, ctx)
+        return -int(digits[:9]) if text.startswith("-") else int(digits[:9])
+
+
+@click.group(invoke_without_command=True, epilog="\b\n" + help_table())
+@option("--session", type=click.Path(path_type=Path), metavar="FILE|NAME", help="Session; the scenario's otherwise.")
+@option("--script", type=click.Path(path_type=Path), metavar="FILE", help="Its script; the one beside it otherwise.")
+@option("--scenario", type=click.Choice(list(SCENARIOS)), default="breach", show_default=True, help="What happens.")
+@option("--mode", type=click.Choice(["lockstep", "free"]), default="free", show_default=True, help="How time goes on.")
+@option("--speed", type=Speed(), default=None, help="Times real time, or max. [default: 1 in free, max in lockstep]")
+@option("--socket", type=click.Path(path_type=Path), default=None, help=_SOCKET_HELP)
+@data_dir_option()
+@option("--account", metavar="NAME", default=None, help="The account's name; the first manager's otherwise.")
+@option("--balance", metavar="USD", default=None, help="What the account begins with; the script's otherwise.")
+@option("--partial-fills", is_flag=True, help="A resting limit order fills at most the size that traded.")
+@click.pass_context
+def exchange(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -- click's own options, checked by click
+    """Run the simulated exchange until stopped (SIGTERM, Ctrl-C). Its ledger survives in the data directory."""
+    if ctx.invoked_subcommand is not None:
+        return
+    sys.exit(_told(lambda: _serve(**given)))
+
+
+@exchange.command()
+@data_dir_option()
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/reference/simulated-exchange.md).")
+def ledger(*, data_dir: Path, as_json: bool) -> None:
+    """Show what the exchange executed: while it runs, after it stopped, after it was killed."""
+    sys.exit(_told(lambda: _ledger(data_dir, as_json=as_json)))
+
+
+@exchange.command(context_settings={"ignore_unknown_options": True})
+@click.argument("symbol")
+@click.argument("net", type=_TradeSize(), metavar="±N")
+@option("--socket", type=click.Path(path_type=Path), default=None, help=_SOCKET_HELP)
+@data_dir_option()
+def trade(*, symbol: str, net: int, socket: Path | None, data_dir: Path) -> None:
+    """Trade by hand: +N buys, -N sells at the market, also while time stands or no manager is there."""
+    sys.exit(_told(lambda: _trade(socket or data_dir / _SOCKET_NAME, symbol, net)))
+
+
+def _told(run: Any) -> ExitCode:  # noqa: ANN401 -- any of the three below
+    """Run it; a failure is told in words, with its exit code."""
+    try:
+        code: ExitCode = run()
+    except RiskManagerError as error:
+        return tell_failure(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    return code
+
+
+def _serve(**given: Any) -> ExitCode:  # noqa: ANN401 -- handed on from click
+    from risk_manager.sdk.simulated.process import ExchangeOptions, run
+
+    return run(ExchangeOptions(**given), say=click.echo)
+
+
+def _ledger(data_dir: Path, *, as_json: bool) -> ExitCode:
+    import msgspec
+
+    from risk_manager.sdk.simulated.ledger_view import read_ledger, text_of
+
+    view = read_ledger(data_dir)
+    click.echo(msgspec.json.encode(view).decode() if as_json else text_of(view))
+    return ExitCode.SUCCESS
+
+
+def _trade(socket: Path, symbol: str, net: int) -> ExitCode:
+    import asyncio
+
+    from risk_manager.sdk.simulated.by_hand import trade_by_hand
+
+    order = asyncio.run(trade_by_hand(socket, symbol, net))
+    click.echo(f"order {order.id}: {order.side} {order.filled} {order.contract} {order.status}")
+    return ExitCode.SUCCESS
