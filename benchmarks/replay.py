@@ -1,0 +1,43 @@
+"""The 500,000 real trades replayed with every decision and its journal, against merely decoding the file."""
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from measure import PROJECT, NoData, Row, ratio, run, run_json, spread, take_turns
+
+SESSION = PROJECT / "data" / "sessions" / "es-2013-09-01.jsonl.gz"
+DECODE = PROJECT / "benchmarks" / "replay_decode.py"
+TRADES = 500_000
+LIMIT = 3.0
+ROUNDS = 3
+
+
+def rows() -> Iterator[Row]:
+    """One row. Raises NoData without the session, or where a replay saw another number of trades."""
+    if not SESSION.is_file():
+        raise NoData(f"{SESSION.relative_to(PROJECT)} is not there: make sample")
+
+    def decode() -> float:
+        return run([DECODE, SESSION])[0]
+
+    replays_s, decodes_s = take_turns(ROUNDS, _replay, decode)
+    detail = {"replay_s": spread(replays_s), "decode_s": spread(decodes_s), "trades": TRADES}
+    yield Row(
+        "replay of 500,000 trades with decisions / decoding them",
+        ratio(replays_s, decodes_s),
+        LIMIT,
+        "x",
+        ROUNDS,
+        detail,
+    )
+
+
+def _replay() -> float:
+    with tempfile.TemporaryDirectory(prefix="rm-bench-") as directory:
+        places = ["--data-dir", Path(directory) / "state", "--log-dir", Path(directory) / "logs"]
+        argv = ["-m", "risk_manager", "run", "--replay", SESSION, "--speed", "max", "--json", *places]
+        took_s, summary = run_json(argv)
+    if summary.get("market_trades") != TRADES:
+        raise NoData(f"the replay saw {summary.get('market_trades')} market trades, not {TRADES}")
+    return took_s
