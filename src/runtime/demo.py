@@ -29,6 +29,8 @@ class StoryTeller:
         self.terminal = Terminal(sys.stderr if json else sys.stdout, color=color)
         self._read = 0
         self._texts = [step.log for step in request.contract.steps] + list(request.contract.story)
+        self._repeating = [step.log for step in request.contract.steps if step.once_for_each is not None]
+        self._once: set[str] = set()
         self._told = 0
         options = ", ".join(f"{name} {value}" for name, value in request.chosen.items())
         self.terminal.line(f"{request.contract.name}: {options}", Paint.STRONG)
@@ -44,6 +46,10 @@ class StoryTeller:
     def _tell(self, line: LogLine) -> None:
         if line.level not in _LOUD and not any(text in line.message for text in self._texts):
             return
+        if any(text in line.message for text in self._repeating):
+            if line.message in self._once:
+                return
+            self._once.add(line.message)
         self._told += 1
         if self._told == _MOST_LINES:
             self.terminal.line("  … (the rest is in the log)", Paint.DIM)

@@ -23,6 +23,7 @@ _FAMILIES: Mapping[int, str] = {
     ExitCode.API_ERROR: "VENUE",
     ExitCode.DEPENDENCY_ERROR: "DEP",
 }
+_NO_ERROR = ("Exit Code", "what to do:", "install:", "remedy:", "^", "~")
 _CAUSE_ID = re.compile(r"\b([A-Z]{2,8}-\d{3})\b")
 _IMPORT_ERROR = re.compile(r"ModuleNotFoundError|ImportError|PackageNotFoundError")
 _UNREACHABLE = re.compile(
@@ -62,7 +63,13 @@ def words(observation: Observation) -> list[str]:
     """Everything the service put into words: STATUS, its log, the end of its stderr."""
     status = [text for _, text in observation.timeline.fields("STATUS")]
     logged = [str(line) for line in observation.log or ()]
-    return [*status, *logged, *observation.last_words.splitlines()]
+    return [*status, *logged, *_spoken(observation)]
+
+
+def _spoken(observation: Observation) -> list[str]:
+    """The end of its stderr without what only goes with an error: advice, carets, and what its exit code means."""
+    lines = [line.strip() for line in observation.last_words.splitlines()]
+    return [line for line in lines if line and not line.startswith(_NO_ERROR)]
 
 
 def _of_end(observation: Observation) -> Finding:
@@ -174,10 +181,8 @@ _EVIDENCE_FOR: Mapping[str, _Evidence] = {
 
 def last_error(observation: Observation) -> str:
     """The line that most likely says what went wrong: the last of stderr, else the last ERROR of the log."""
-    spoken = [line.strip() for line in observation.last_words.splitlines() if line.strip()]
-    telling = [line for line in spoken if not line.startswith(("Exit Code", "install:", "remedy", "^", "~"))]
     logged = [line.message for line in observation.log or () if line.level in {"ERROR", "CRITICAL"}]
-    lines = telling or logged
+    lines = _spoken(observation) or logged
     return lines[-1][:300] if lines else ""
 
 

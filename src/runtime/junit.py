@@ -99,4 +99,4 @@ def _case(element: ET.Element) -> Case:
 
 def _xml_text(text: str) -> str:
     """XML 1.0 has no way to write control characters; they become a question mark."""
-    return "".join(char if char in "\t\n\r" or ord(char) >= 0x20 else "?" for char in text)  # noqa: PLR2004 -- the space, before which all are controls
+    return "".join(char if char in "\t\n\r" or char >= " " else "?" for char in text)

@@ -139,5 +139,5 @@ def _look(contract: Contract, places: Places, chosen: Mapping[str, str], service
     again = ["risk-runtime", "smoke", *(["--service", str(service)] if service else [])]
     for name, value in chosen.items():
         if value != contract.options[name].default:
-            again += ["--option", f"{name}={value}"]
+            again += [f"--{name}", value] if name in {"scenario", "venue"} else ["--option", f"{name}={value}"]
     return [command(["tail", "-n", "100", places.text(contract.log)]), command([*again, "--timeout", "30"])]

@@ -78,4 +78,4 @@ def test_a_request_has_fresh_places_and_hands_the_options_on(tmp_path):
     assert request.places.state_dir == request.places.run_dir / "state"
     assert request.places.run_dir.parent == tmp_path / "smoke"
     assert len(str(request.places.socket_dir)) < 80
-    assert any("--option scenario=calm" in line for line in request.look)
+    assert any("--scenario calm" in line for line in request.look)
