@@ -81,7 +81,7 @@ def breaches(names: Iterable[str], judge: Callable[[ast.AST], str | None]) -> li
     return found
 
 
-def must_be_none(found: Iterable[object]) -> None:
+def expect_none(found: Iterable[object]) -> None:
     """Fails with every breach on a line of its own."""
     listed = [f"{each}: {found[each]}" if isinstance(found, dict) else str(each) for each in found]
     assert not listed, "\n" + "\n".join(listed)
@@ -119,7 +119,7 @@ def test_the_pure_core_holds_no_float_and_divides_nothing_into_one():
             return "annotated float" if "float" in ast.unparse(node.annotation) else None
         return None
 
-    must_be_none(breaches(python(*PURE), judge))
+    expect_none(breaches(python(*PURE), judge))
 
 
 def test_the_pure_core_imports_no_clock_no_chance_and_no_input_or_output():
@@ -129,7 +129,7 @@ def test_the_pure_core_imports_no_clock_no_chance_and_no_input_or_output():
         foreign = [module for module in imported(node) if module.split(".")[0] in IMPURE_MODULES]
         return f"imports {foreign[0]}" if foreign else None
 
-    must_be_none(breaches(python(*PURE), judge))
+    expect_none(breaches(python(*PURE), judge))
 
 
 def test_the_pure_core_waits_for_nothing_and_says_nothing():
@@ -140,7 +140,7 @@ def test_the_pure_core_waits_for_nothing_and_says_nothing():
             return "asynchronous"
         return f"calls {called(node)}" if called(node) in IMPURE_CALLS else None
 
-    must_be_none(breaches(python(*PURE), judge))
+    expect_none(breaches(python(*PURE), judge))
 
 
 def test_the_pure_core_keeps_nothing_between_calls():
@@ -149,7 +149,7 @@ def test_the_pure_core_keeps_nothing_between_calls():
     def judge(node):
         return "global or nonlocal" if isinstance(node, ast.Global | ast.Nonlocal) else None
 
-    must_be_none(breaches(python(*PURE), judge))
+    expect_none(breaches(python(*PURE), judge))
 
 
 # Time, chance, processes
@@ -168,7 +168,7 @@ def test_only_one_file_of_each_package_reads_a_clock(package, reader):
         clock = called(node).endswith((".now", ".utcnow", ".today"))
         return f"reads a clock: {called(node)}" if clock else None
 
-    must_be_none(breaches([name for name in python(package) if name != reader], judge))
+    expect_none(breaches([name for name in python(package) if name != reader], judge))
 
 
 def test_no_source_draws_from_the_shared_random_generator():
@@ -178,7 +178,7 @@ def test_no_source_draws_from_the_shared_random_generator():
         shared = re.fullmatch(r"random\.(?!Random\b)\w+", called(node))
         return f"draws without a seed: {called(node)}" if shared else None
 
-    must_be_none(breaches(python("src/", "benchmarks/", "tests/"), judge))
+    expect_none(breaches(python("src/", "benchmarks/", "tests/"), judge))
 
 
 def test_only_the_packs_process_file_starts_programs():
@@ -190,7 +190,7 @@ def test_only_the_packs_process_file_starts_programs():
         )
         return f"starts a program: {called(node)}" if starts or called(node).startswith("subprocess.") else None
 
-    must_be_none(breaches([name for name in python("src/") if name != "src/runtime/process.py"], judge))
+    expect_none(breaches([name for name in python("src/") if name != "src/runtime/process.py"], judge))
 
 
 def test_the_pack_cannot_emit_what_it_checks():
@@ -202,7 +202,7 @@ def test_the_pack_cannot_emit_what_it_checks():
         emitters = [each for each in names if each.startswith("encode_")]
         return f"uses {emitters[0]}" if emitters else None
 
-    must_be_none(breaches(python("src/runtime/"), judge))
+    expect_none(breaches(python("src/runtime/"), judge))
 
 
 # Errors
@@ -238,7 +238,7 @@ def test_no_error_is_swallowed():
             return "suppresses every error"
         return None
 
-    must_be_none(breaches(python("src/", "scripts/", "run_tests.py"), judge))
+    expect_none(breaches(python("src/", "scripts/", "run_tests.py"), judge))
 
 
 def test_no_source_checks_with_assert():
@@ -247,7 +247,7 @@ def test_no_source_checks_with_assert():
     def judge(node):
         return "assert" if isinstance(node, ast.Assert) else None
 
-    must_be_none(breaches(python("src/"), judge))
+    expect_none(breaches(python("src/"), judge))
 
 
 def test_every_error_class_stands_in_the_tree_at_the_top_of_its_file_with_its_exit_code():
@@ -281,7 +281,7 @@ def test_no_package_of_ours_raises_a_bare_exception():
             return f"raises {name}" if name in {"Exception", "BaseException"} else None
         return None
 
-    must_be_none(breaches(python("src/"), judge))
+    expect_none(breaches(python("src/"), judge))
 
 
 # Registries
@@ -299,7 +299,7 @@ def test_every_rule_has_a_file_a_test_a_row_in_the_reference_and_a_block_in_the_
     shipped = "config/risk_config.yaml"
     if not exists(shipped) or key not in (yaml.safe_load(text(shipped)).get("rules") or {}):
         missing.append(f"a block in {shipped}")
-    must_be_none(missing)
+    expect_none(missing)
 
 
 def test_every_rule_file_is_in_the_registry():
@@ -347,8 +347,8 @@ def test_the_lock_pins_every_package_with_its_hashes_and_names_no_host():
     assert "--find-links" not in lock
     entries = re.split(r"\n(?=\S)", lock.strip())
     unpinned = [entry.splitlines()[0] for entry in entries if not re.match(r"[\w.\[\]-]+==\S+", entry)]
-    must_be_none(unpinned)
-    must_be_none([entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry])
+    expect_none(unpinned)
+    expect_none([entry.splitlines()[0] for entry in entries if "--hash=sha256:" not in entry])
 
 
 def test_the_lock_holds_every_dependency_that_pyproject_names_new_enough():
@@ -374,25 +374,25 @@ def test_the_version_is_the_same_wherever_it_stands():
 
 def test_no_source_file_is_longer_than_one_thing_needs():
     long = {name: len(text(name).splitlines()) for name in python("src/", "scripts/", "benchmarks/", "run_tests.py")}
-    must_be_none({name: lines for name, lines in long.items() if lines > MAX_FILE_LINES})
+    expect_none({name: lines for name, lines in long.items() if lines > MAX_FILE_LINES})
 
 
 def test_no_function_is_too_long_to_be_seen_at_once():
     everything = functions(python("src/", "scripts/", "benchmarks/", "tests/", "run_tests.py"))
     lengths = {f"{name}:{node.lineno} {node.name}": node.end_lineno - node.lineno + 1 for name, node in everything}
-    must_be_none({where: lines for where, lines in lengths.items() if lines > MAX_FUNCTION_LINES})
+    expect_none({where: lines for where, lines in lengths.items() if lines > MAX_FUNCTION_LINES})
 
 
 def test_every_python_file_says_in_its_first_line_what_it_is():
     sources = python("src/", "scripts/", "benchmarks/", "tests/", "run_tests.py")
-    must_be_none([name for name in sources if text(name).strip() and not ast.get_docstring(tree(name))])
+    expect_none([name for name in sources if text(name).strip() and not ast.get_docstring(tree(name))])
 
 
 def test_every_package_has_a_map():
     """A package's `__init__.py` tells a newcomer what is in it."""
     packages = {str(Path(name).parent) for name in python("src/")}
     unmapped = [each for each in sorted(packages) if not exists(f"{each}/__init__.py")]
-    must_be_none(unmapped)
+    expect_none(unmapped)
 
 
 def test_no_stub_stands_in_for_work_that_was_not_done():
@@ -408,7 +408,7 @@ def test_no_stub_stands_in_for_work_that_was_not_done():
             return f"{node.name} is a stub"
         return f"{node.name} is always true" if only == "return True" and not is_property else None
 
-    must_be_none(breaches(python("src/"), judge))
+    expect_none(breaches(python("src/"), judge))
 
 
 # Words
@@ -418,22 +418,22 @@ def test_nothing_names_a_machines_path_or_a_package_host():
     """What is committed must mean the same on every machine."""
     hosts = "|".join(("pyp" + "i", "pythonhosted", "npm" + "js", "debian"))
     places = re.compile(rf"/(?:work|farm|tmp|root)/[a-z]|https?://[a-z0-9.-]*(?:{hosts})\.", re.IGNORECASE)
-    must_be_none(_lines_matching(places))
+    expect_none(_lines_matching(places))
 
 
 def test_nothing_is_left_for_later_in_a_comment():
     later = re.compile(r"\b(" + "|".join(("TO" + "DO", "FIX" + "ME", "XX" + "X", "HA" + "CK")) + r")\b")
-    must_be_none(_lines_matching(later, except_in={"pyproject.toml"}))
+    expect_none(_lines_matching(later, except_in={"pyproject.toml"}))
 
 
 def test_every_silenced_warning_says_why():
     silencer = re.compile(r"#\s*(?:type:\s*ignore|noqa|pragma: no cover|nosec)\b(?!.*(?:--|  #|: ).*\w+ \w+)")
-    must_be_none([line for line in _lines_matching(silencer) if ".py:" in line])
+    expect_none([line for line in _lines_matching(silencer) if ".py:" in line])
 
 
 def test_no_command_is_made_unable_to_fail():
     ignored = re.compile(r"\|\|\s*(?:true|:)(?:\s|$)|continue-on-error: true|--exit-zero")
-    must_be_none([line for line in _lines_matching(ignored) if not line.startswith(("tests/", "docs/"))])
+    expect_none([line for line in _lines_matching(ignored) if not line.startswith(("tests/", "docs/"))])
 
 
 def _lines_matching(pattern: re.Pattern[str], *, except_in: Iterable[str] = ()) -> list[str]:
@@ -469,7 +469,7 @@ def test_every_test_states_a_claim():
         for name, node in _tests()
         if len(node.name.removeprefix("test_").split("_")) < 4 and not ast.get_docstring(node)
     ]
-    must_be_none(silent)
+    expect_none(silent)
 
 
 def test_every_test_asks_something():
@@ -480,7 +480,7 @@ def test_every_test_asks_something():
         for name, node in _tests()
         if not _asks(node) and not any((name, called(each)) in helpers for each in ast.walk(node))
     ]
-    must_be_none(silent)
+    expect_none(silent)
 
 
 def _asks(function: Function) -> bool:
@@ -502,4 +502,4 @@ def test_no_test_is_skipped_sleeps_or_measures_time():
         return name if called(node) in {"time.sleep", "asyncio.sleep"} and not zero else None
 
     # the zoo holds services that are slow on purpose; they are watched, not tests
-    must_be_none(breaches([name for name in python("tests/") if not name.startswith("tests/zoo/")], judge))
+    expect_none(breaches([name for name in python("tests/") if not name.startswith("tests/zoo/")], judge))
