@@ -28,6 +28,7 @@ _TABLE = (
     Cause("FEED-004", "messages arrived, but the service raised while handling them", "read the stack trace"),
     Cause("LOG-001", "a checkpoint was announced but its line is not in the log", "an operator would not see it"),
     Cause("LOOP-001", "the event loop never ran", "something blocks before the loop starts"),
+    Cause("OUT-001", "the service never said what its outcome requires", "is the session longer than the limit?"),
     Cause("PROC-001", "the service never started", "does its command run by hand?"),
     Cause("PROC-002", "the service ended by itself before everything was shown", "its last words say why"),
     Cause("PROC-003", "the service did not stop cleanly when told to", "read what it did after SIGTERM"),

@@ -88,14 +88,15 @@ async def _ask_witness(session: Session) -> None:
     """Ask whether the claim is true, while the service still runs; without a claim, ask only for the diagnosis.
 
     Where the witness disagrees it is asked again with each new claim: of several steps to the outcome the first one
-    may be confirmed while the last one is still to come. Disagreement that lasts `settle_s` without a new claim counts.
+    may be confirmed while the last one is still to come. Disagreement that lasts `settle_s` without a new claim counts,
+    and so does one that outlasts the limit: a service that goes on claiming must not keep us for ever.
     """
     observation = session.observe()
     event = session.contract.first_event
     if observation.timeline.exit is not None or event is None or not observation.timeline.reached(event.n):
         return
     await session.ask_witness()
-    while _claimed(observation) and not _settled(session.observe()):
+    while _claimed(observation) and not _settled(session.observe()) and session.elapsed_s() < session.limit_s:
         claims = _claims(observation)
         observation = await _next_claim(session, claims)
         await session.ask_witness()

@@ -3,6 +3,7 @@
 from runtime.observation import Observation
 from runtime.progress import progress
 from runtime.verdict import Judgement, Verdict
+from service_contract.findings import Finding
 
 NAME = "outcome"
 
@@ -14,6 +15,9 @@ def judge(observation: Observation) -> Judgement:
     if item.complete_s is None:
         seen = ", ".join(dict.fromkeys(item.phases)) or "nothing"
         return Judgement(NAME, Verdict.UNKNOWN, f"{item.step.name}: {outcome.phase} is required, seen: {seen}")
-    if outcome.said is not None and not any(outcome.said in text for _, text in observation.timeline.fields("STATUS")):
-        return Judgement(NAME, Verdict.UNKNOWN, f"no STATUS has said {outcome.said!r}")
+    statuses = observation.timeline.fields("STATUS")
+    if outcome.said is not None and not any(outcome.said in text for _, text in statuses):
+        what = f"no STATUS has said {outcome.said!r}"
+        finding = Finding("OUT-001", what, {"required": outcome.said, "seen": [text for _, text in statuses][-5:]})
+        return Judgement(NAME, Verdict.UNKNOWN, what, findings=(finding,))
     return Judgement(NAME, Verdict.PASS, f"{item.step.name}: {outcome.phase} at {item.complete_s:.3f}s")
