@@ -145,6 +145,7 @@ def test_the_socket_and_the_embedded_exchange_lead_to_the_same_decisions(it: Wor
     it.start(
         "run", "--replay", "demo-breach", "--data-dir", short_tmp / "r", "--log-dir", short_tmp / "l", "--json"
     ).end()
+    assert "refused:" not in it.log.read_text()
     over_socket, embedded = it.decisions().splitlines(), it.decisions(short_tmp / "r").splitlines()
     assert len(over_socket) > 20
     assert over_socket == embedded[: len(over_socket)]
