@@ -28,7 +28,7 @@ class Commands(click.Group):
             raise click.UsageError(f"{args[0]} is not there yet", ctx)
         return super().resolve_command(ctx, args)
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's own signature
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- the signature is the one click calls
         """End the help with the exit codes."""
         write_exit_codes(formatter)
 
@@ -36,7 +36,7 @@ class Commands(click.Group):
 class Documented(click.Command):
     """A command whose help ends with the exit codes."""
 
-    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- click's own signature
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- the signature is the one click calls
         """End the help with the exit codes."""
         write_exit_codes(formatter)
 

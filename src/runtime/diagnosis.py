@@ -23,6 +23,7 @@ _FAMILIES: Mapping[int, str] = {
     ExitCode.API_ERROR: "VENUE",
     ExitCode.DEPENDENCY_ERROR: "DEP",
 }
+_PLACE = re.compile(r"\S+:\d+:\d+: ")
 _NO_ERROR = ("Exit Code", "what to do:", "install:", "remedy:", "^", "~")
 _CAUSE_ID = re.compile(r"\b([A-Z]{2,8}-\d{3})\b")
 _IMPORT_ERROR = re.compile(r"ModuleNotFoundError|ImportError|PackageNotFoundError")
@@ -180,10 +181,20 @@ _EVIDENCE_FOR: Mapping[str, _Evidence] = {
 
 
 def last_error(observation: Observation) -> str:
-    """The line that most likely says what went wrong: the last of stderr, else the last ERROR of the log."""
+    """The line that most likely says what went wrong: the first fault of a file that is named with its place, else
+    the last line of stderr, else the last ERROR of the log.
+    """
+    faults = _faults(observation)
+    if faults:
+        return faults[0][:300]
     logged = [line.message for line in observation.log or () if line.level in {"ERROR", "CRITICAL"}]
     lines = _spoken(observation) or logged
     return lines[-1][:300] if lines else ""
+
+
+def _faults(observation: Observation) -> list[str]:
+    """Lines that name a place in a file, `config/x.yaml:7:12: …`; there may be many, and each has to be mended."""
+    return [line for line in _spoken(observation) if _PLACE.match(line)]
 
 
 def _evidence(observation: Observation) -> dict[str, object]:
@@ -198,7 +209,10 @@ def _evidence(observation: Observation) -> dict[str, object]:
         evidence["status"] = status[-1][1]
     if observation.probe is not None:
         evidence["witness"] = observation.probe.problem or [str(answer) for answer in observation.probe.answers]
-    if observation.last_words:
+    faults = _faults(observation)
+    if faults:
+        evidence["faults"] = faults
+    elif observation.last_words:
         evidence["last_words"] = observation.last_words.splitlines()[-5:]
     return evidence
 

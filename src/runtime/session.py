@@ -22,7 +22,7 @@ from runtime.process import Child, Launch, NotStarted, Stopped, start
 from runtime.timeline import Entry, Exit, LogLine, Timeline, read, read_log
 from service_contract.atomic_files import make_private_dir
 
-_LAST_WORDS = 12
+_LAST_WORDS = 40
 
 
 class _Speaker:

@@ -44,6 +44,14 @@ def test_an_exit_after_the_first_event_is_the_handlers(story, observe):
     assert "ValueError: nan" in finding.what
 
 
+def test_of_many_faults_of_a_file_the_first_is_told_and_all_are_evidence(story, observe):
+    places = ["risk.yaml:3:1: ruels: unknown key", "risk.yaml:9:4: limit: too big"]
+    words = "\n".join([places[0], "    ruels:", "    ^", "    remedy: rules", places[1], "Exit Code: 3"])
+    finding = first(observe(story.reach(1), end=3, last_words=words))
+    assert finding.what.endswith(places[0])
+    assert finding.evidence["faults"] == places
+
+
 def test_a_signal_is_named(story, observe):
     assert "SIGSEGV" in first(observe(story.reach(1), end=-11)).what
 
