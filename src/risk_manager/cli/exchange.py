@@ -15,18 +15,12 @@ _SOCKET_HELP = "Its unix socket; exchange.sock in the data directory otherwise."
 _SOCKET_NAME = "exchange.sock"
 
 
-class _TradeSize(click.ParamType[int]):
+def _trade_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
     """`+3` buys three, `-3` sells three."""
-
-    name = "±n"
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:  # noqa: ANN401 -- click's own signature
-        """Read it. Raises UsageError for anything that is not a whole number other than 0."""
-        text = str(value)
-        digits = text.removeprefix("+").removeprefix("-")
-        if not (digits.isascii() and digits.isdigit() and len(text) - len(digits) <= 1) or int(digits[:9]) == 0:
-            self.fail(f"{value!r} is not a size such as +2 or -1", param, ctx)
-        return -int(digits[:9]) if text.startswith("-") else int(digits[:9])
+    digits = text.removeprefix("+").removeprefix("-")
+    if not (digits.isascii() and digits.isdigit()) or len(text) - len(digits) > 1 or int(digits[:9]) == 0:
+        raise click.BadParameter(f"{text!r} is not a size such as +2 or -1")
+    return -int(digits[:9]) if text.startswith("-") else int(digits[:9])
 
 
 @click.group(invoke_without_command=True, epilog="\b\n" + help_table())
@@ -49,21 +43,29 @@ def exchange(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -- cl
 
 
 @exchange.command()
-@data_dir_option()
+@data_dir_option(default=None, show_default="data")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/reference/simulated-exchange.md).")
-def ledger(*, data_dir: Path, as_json: bool) -> None:
+@click.pass_context
+def ledger(ctx: click.Context, /, *, data_dir: Path | None, as_json: bool) -> None:
     """Show what the exchange executed: while it runs, after it stopped, after it was killed."""
-    sys.exit(_told(lambda: _ledger(data_dir, as_json=as_json)))
+    sys.exit(_told(lambda: _ledger(_given(ctx, "data_dir", data_dir), as_json=as_json)))
 
 
 @exchange.command(context_settings={"ignore_unknown_options": True})
 @click.argument("symbol")
-@click.argument("net", type=_TradeSize(), metavar="±N")
+@click.argument("net", callback=_trade_size, metavar="±N")
 @option("--socket", type=click.Path(path_type=Path), default=None, help=_SOCKET_HELP)
-@data_dir_option()
-def trade(*, symbol: str, net: int, socket: Path | None, data_dir: Path) -> None:
+@data_dir_option(default=None, show_default="data")
+@click.pass_context
+def trade(ctx: click.Context, /, *, symbol: str, net: int, socket: Path | None, data_dir: Path | None) -> None:
     """Trade by hand: +N buys, -N sells at the market, also while time stands or no manager is there."""
-    sys.exit(_told(lambda: _trade(socket or data_dir / _SOCKET_NAME, symbol, net)))
+    beside = _given(ctx, "data_dir", data_dir) / _SOCKET_NAME
+    sys.exit(_told(lambda: _trade(_given(ctx, "socket", socket) or beside, symbol, net)))
+
+
+def _given(ctx: click.Context, name: str, value: Path | None) -> Any:  # noqa: ANN401 -- a path, as the option has it
+    """An option of a subcommand, or where it was not given there, what `exchange` itself was given."""
+    return value if value is not None or ctx.parent is None else ctx.parent.params[name]
 
 
 def _told(run: Any) -> ExitCode:  # noqa: ANN401 -- any of the three below

@@ -9,6 +9,7 @@ as `Malformed`, in its place, to be refused and counted.
 import hashlib
 import zlib
 from collections.abc import Iterator
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
@@ -45,7 +46,7 @@ class Session:
         """Verify the file. Raises SessionFileInvalid naming the file, the line and what is wrong."""
         self.path = path
         self._header_bytes = b""
-        self.header, self.events = self._verify()
+        self.header = self._verify()
         self.digest = self.header.sha256
         try:
             self.instruments: dict[str, Instrument] = instruments_of(self.header)
@@ -56,8 +57,13 @@ class Session:
         if self.end_ns < self.start_ns:
             raise self._invalid(1, f"ends ({self.header.end}) before it starts ({self.header.start})")
 
+    @cached_property
+    def events(self) -> int:
+        """How many lines follow the header."""
+        return self.header.events if self.header.events is not None else self._count_lines()
+
     def batches(self) -> Iterator[list[Line | Malformed]]:
-        """All events in order, some thousand at a time."""
+        """All events in order, some thousand at a time. Blank lines are none."""
         number = 2
         skip = len(self._header_bytes)
         rest = b""
@@ -73,43 +79,41 @@ class Session:
                 number += len(batch)
                 yield batch
 
-    def _verify(self) -> tuple[Header, int]:
+    def _verify(self) -> Header:
         digest = hashlib.sha256()
         header: Header | None = None
         head = b""
-        lines = longest = 0
-        ended = True
+        unended = 0
         for piece in self._pieces():
             body = piece
             if header is None:
                 head += piece
                 line, newline, body = head.partition(b"\n")
                 if not newline:
-                    self._refuse_long_line(1, len(head))
+                    self._refuse_long_line(len(head))
                     continue
                 self._header_bytes = line + newline
                 header = self._decode_header(line)
             digest.update(body)
-            count = body.count(b"\n")
-            lines += count
-            longest = len(body) - body.rfind(b"\n") - 1 if count else longest + len(body)
-            self._refuse_long_line(lines + 2, longest)
-            ended = longest == 0
+            last = body.rfind(b"\n")
+            unended = len(body) - last - 1 if last >= 0 else unended + len(body)
+            self._refuse_long_line(unended)
         if header is None:
             raise self._invalid(1, "is empty" if not head else f"is not a session file: {shown(head[:40])}")
-        if not ended:
-            raise self._invalid(lines + 2, "is truncated: the last line has no end")
+        if unended:
+            raise self._invalid(self._count_lines() + 2, "is truncated: the last line has no end")
         if digest.hexdigest() != header.sha256:
-            raise self._invalid(
-                None, f"is corrupted: its events have sha256 {digest.hexdigest()}, its header says other"
-            )
-        if header.events is not None and header.events != lines:
-            raise self._invalid(lines + 1, f"has {lines} events, its header says {header.events}")
-        return header, lines
+            found = f"its {self._count_lines()} events have sha256 {digest.hexdigest()}"
+            raise self._invalid(2, f"is corrupted: {found}, its header says {shown(header.sha256)}")
+        return header
 
-    def _refuse_long_line(self, line: int, length: int) -> None:
+    def _count_lines(self) -> int:
+        """How many lines follow the header; counted only where somebody has to be told."""
+        return sum(piece.count(b"\n") for piece in self._pieces()) - 1
+
+    def _refuse_long_line(self, length: int) -> None:
         if length > MAX_LINE_BYTES:
-            raise self._invalid(line, f"is longer than {MAX_LINE_BYTES} bytes")
+            raise self._invalid(None, f"has a line of more than {MAX_LINE_BYTES} bytes; is it a session file?")
 
     def _decode_header(self, line: bytes) -> Header:
         try:
@@ -150,12 +154,9 @@ class Session:
 
 def _decode(text: bytes, number: int) -> list[Line | Malformed]:
     try:
-        batch: list[Line | Malformed] = list(_line_decoder.decode_lines(text))
+        return _line_decoder.decode_lines(text)  # type: ignore[return-value]  # a list without malformed lines is one
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return [_decode_line(line, number + index) for index, line in enumerate(text.split(b"\n")[:-1])]
-    if len(batch) == text.count(b"\n"):
-        return batch
-    return [_decode_line(line, number + index) for index, line in enumerate(text.split(b"\n")[:-1])]
 
 
 def _decode_line(line: bytes, number: int) -> Line | Malformed:

@@ -36,6 +36,8 @@ class SocketVenue:
         self._link: Link | None = None
         self._lockstep = False
         self._offered: asyncio.Future[wire.Reply | wire.RawReply] | None = None
+        self._batch: Sequence[Event] = ()
+        self._before_ns = 0
         self._own: list[Event] = []
 
     @property
@@ -105,7 +107,9 @@ class SocketVenue:
         link.raise_if_broken()
         reply, self._offered = self._offered.result(), None
         raise_error(reply)
-        return link.read_events(reply)
+        self._before_ns = self._reader.now_ns
+        self._batch = link.read_events(reply)
+        return self._batch
 
     async def processed(self, count: int) -> None:
         """The exchange may stand at the `count`-th event of the last batch."""
@@ -116,6 +120,9 @@ class SocketVenue:
             link.told[:0] = self._own[count:]
             self._own = []
         else:
+            # What is behind `count` comes again: its times must not look as if they ran backward then.
+            reached = max((event.t_ns for event in self._batch[:count]), default=0)
+            self._reader.now_ns = max(self._before_ns, reached)
             link.send(wire.Processed(id=link.next_id(), count=count))
 
     async def disconnect(self) -> None:

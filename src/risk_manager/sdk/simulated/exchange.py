@@ -6,9 +6,10 @@ only with what is applied. Accounting is the exchange's own, because it is the w
 """
 
 from collections.abc import Iterable
+from typing import Any
 
 from risk_manager.domain.commands import ModifyOrder, PlaceOrder
-from risk_manager.domain.events import Event, MarketStatus, MarketTrade, Quote
+from risk_manager.domain.events import Event, MarketStatus, MarketTrade, Quote, TimeAdvanced
 from risk_manager.domain.orders import Side
 from risk_manager.errors import VenueBusy, VenueRefused
 from risk_manager.sdk.normalise import shown
@@ -60,7 +61,7 @@ class Exchange:
         """Is any order waiting in the book?"""
         return any(self.account.working.values())
 
-    def apply(self, events: Iterable[Event]) -> None:
+    def apply(self, events: Iterable[Any]) -> None:
         """Let the market move, and the clock with it."""
         account = self.account
         books = self.books
@@ -68,12 +69,15 @@ class Exchange:
         now_ns = account.now_ns
         for event in events:
             now_ns = event.t_ns
-            if isinstance(event, MarketTrade):
+            kind = type(event)
+            if kind is TimeAdvanced:
+                continue
+            if kind is MarketTrade:
                 books[event.contract].last_ticks = event.price_ticks
-            elif isinstance(event, Quote):
+            elif kind is Quote:
                 books[event.contract].quote(event.bid_ticks, event.ask_ticks, event.last_ticks)
             else:
-                if isinstance(event, MarketStatus):
+                if kind is MarketStatus:
                     books[event.contract].status = event.status
                 continue
             if matched is not None and matched[event.contract]:

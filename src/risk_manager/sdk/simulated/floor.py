@@ -14,7 +14,7 @@ from risk_manager.sdk.simulated.account import UNNAMED
 from risk_manager.sdk.simulated.exchange import DEFAULT_BALANCE_MILS, Exchange
 from risk_manager.sdk.simulated.ledger import Ledger, Opening
 from risk_manager.sdk.simulated.model import Listing, ReachedFact
-from risk_manager.sdk.simulated.stage import Stage
+from risk_manager.sdk.simulated.stage import BATCH_EVENTS, Stage
 from risk_manager.sdk.simulated.tape import DEFAULT_STEP_NS, Tape
 
 SESSIONS_DIR = Path("data/sessions")
@@ -98,6 +98,7 @@ def open_floor(
     session: Session | None = None,
     bounds: Mapping[str, Instrument] | None = None,
     keep_told: bool = False,
+    batch_events: int = BATCH_EVENTS,
 ) -> Floor:
     """Put an exchange together, or bring one back from its ledger.
 
@@ -124,7 +125,7 @@ def open_floor(
     told: list[Event] = []
     instruments = {contract: (bounds or {}).get(contract, known) for contract, known in session.instruments.items()}
     tape = Tape(session, script, instruments=instruments, step_ns=plan.step_ns)
-    stage = Stage(exchange, tape, told=told if keep_told else None)
+    stage = Stage(exchange, tape, batch_events=batch_events, told=told if keep_told else None)
     if plan.data_dir is None:
         return Floor(exchange, stage, None, told)
     opening = Opening(

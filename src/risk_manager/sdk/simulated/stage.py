@@ -6,6 +6,7 @@ with, so that orders and reads mean what they meant when they were decided. A ba
 change an order and before the next action of the script; what follows from these leads the batch after it.
 """
 
+from bisect import bisect_right
 from collections import deque
 
 from risk_manager.domain.events import Event, Quote, SessionEnded
@@ -36,6 +37,7 @@ class Stage:
         self._tape = tape
         self._batch_events = batch_events
         self._items: list[Item] = []
+        self._actions: deque[int] = deque()  # where in the items the actions stand that are still to come
         self._at = 0
         self._outbox: list[Event] = []
         self._offered_own = 0
@@ -49,6 +51,8 @@ class Stage:
             self.is_over = any(isinstance(item, SessionEnded) for item in part)
             self._at += len(part)
             self.position += len(part)
+            while self._actions and self._actions[0] < self._at:
+                self._actions.popleft()
 
     def subscribe(self) -> None:
         """A manager begins to listen: events of the time before are gone, the last quotes come again."""
@@ -107,6 +111,7 @@ class Stage:
         if self._at >= len(self._items):
             self._items = self._tape.read()
             self._at = 0
+            self._actions = deque(index for index, item in enumerate(self._items) if type(item) is Action)
         return bool(self._items)
 
     def _act_if_due(self, until_ns: int | None) -> bool:
@@ -115,6 +120,7 @@ class Stage:
         action = self._items[self._at]
         if not isinstance(action, Action) or (until_ns is not None and (action.at_ns or 0) > until_ns):
             return False
+        self._actions.popleft()
         self._at += 1
         self.position += 1
         self.exchange.pass_time(action.at_ns or 0)
@@ -124,12 +130,12 @@ class Stage:
     def _look_ahead(self, until_ns: int | None) -> list[Event]:
         if not self._refill():
             return []
-        ahead = self._items[self._at : self._at + self._batch_events]
-        for index, item in enumerate(ahead):
-            if isinstance(item, Action) or (until_ns is not None and item.t_ns > until_ns):
-                ahead = ahead[:index]
-                break
-        events: list[Event] = ahead  # type: ignore[assignment]  # the first action was cut off
+        end = self._at + self._batch_events
+        if self._actions and self._actions[0] < end:
+            end = self._actions[0]
+        events: list[Event] = self._items[self._at : end]  # type: ignore[assignment]  # it ends before the next action
+        if until_ns is not None:
+            events = events[: bisect_right(events, until_ns, key=lambda event: event.t_ns)]
         if self.exchange.has_working_orders:
             for index, event in enumerate(events):
                 if self.exchange.concerns(event):

@@ -111,27 +111,28 @@ class Tape:
     def _play(self, batch: list[Line | Malformed], items: list[Item]) -> None:
         tracks = self._tracks
         add = items.append
+        end_ns = self._end_ns
         now_ns = self.now_ns
         stop_ns = self._stop_ns
         for line in batch:
             if type(line) is TradeLine and not line.n:
                 t_ns = line.tv
-                if stop_ns <= t_ns <= self._end_ns:
+                if stop_ns <= t_ns <= end_ns:
                     stop_ns = self._pass_time(t_ns, items)
-                    now_ns = t_ns
-                track = tracks.get(line.c)
-                if track is not None and now_ns <= t_ns < stop_ns and 0 < line.s <= MAX_SIZE:
-                    ticks = track.known.get(line.p)
-                    if ticks is not None:
-                        track.last = ticks
-                        track.t_ns = now_ns = t_ns
-                        add(MarketTrade(t_ns, track.contract, ticks, line.s))
-                        continue
-            self.now_ns = now_ns
+                if now_ns <= t_ns < stop_ns and 0 < (traded := line.s) <= MAX_SIZE:
+                    track = tracks.get(line.c)
+                    if track is not None:
+                        ticks = track.known.get(line.p)
+                        if ticks is not None:
+                            track.last = ticks
+                            track.t_ns = now_ns = t_ns
+                            add(MarketTrade(t_ns, track.contract, ticks, traded))
+                            continue
+            self.now_ns = max(self.now_ns, now_ns)
             self._take(line, items)
             now_ns = self.now_ns
             stop_ns = self._stop_ns
-        self.now_ns = now_ns
+        self.now_ns = max(self.now_ns, now_ns)
 
     def _take(self, line: Line | Malformed, items: list[Item]) -> None:
         """The long path: every check, any kind of line."""
@@ -190,17 +191,23 @@ class Tape:
 
     def _pass_time(self, t_ns: int, items: list[Item]) -> int:
         """Let time reach `t_ns`: tell it step by step, and let script actions happen on their way."""
-        while self._stop_ns <= t_ns:
-            if self._timed and self._stop_ns < self._next_step_ns:
+        while self._timed and self._stop_ns <= t_ns:
+            action_ns = self._timed[0].at_ns or 0
+            if action_ns < self._next_step_ns:
                 items.append(self._timed.pop(0))
             else:
-                last_ns = min(t_ns, self._timed[0].at_ns or 0) if self._timed else t_ns
-                steps = range(self._next_step_ns, last_ns + 1, self._step_ns)
-                items += map(TimeAdvanced, steps)
-                self._next_step_ns = steps[-1] + self._step_ns
+                self._step_to(min(t_ns, action_ns), items)
             self._stop_ns = self._next_stop_ns()
-        self.now_ns = max(self.now_ns, t_ns)
+        if self._stop_ns <= t_ns:
+            self._step_to(t_ns, items)
+            self._stop_ns = self._next_step_ns
+        self.now_ns = t_ns
         return self._stop_ns
+
+    def _step_to(self, t_ns: int, items: list[Item]) -> None:
+        steps = range(self._next_step_ns, t_ns + 1, self._step_ns)
+        items.extend(map(TimeAdvanced, steps))
+        self._next_step_ns = steps[-1] + self._step_ns
 
     def _the_end(self) -> list[Item]:
         """What the script still wants after the last market event; then it is over."""
