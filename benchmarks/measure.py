@@ -84,7 +84,7 @@ def run(argv: Sequence[str | Path]) -> tuple[float, str]:
         raise NoData(f"{' '.join(command[1:])} still ran after {DEADLINE_S:.0f} s") from None
     took_s = time.perf_counter() - start_s
     if done.returncode:
-        said = (done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-1]
+        said = " | ".join((done.stderr.strip() or done.stdout.strip() or "nothing").splitlines()[-2:])
         raise NoData(f"{' '.join(command[1:])} exited {done.returncode}: {said}")
     return took_s, done.stdout
 
