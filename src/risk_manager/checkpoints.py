@@ -66,7 +66,7 @@ class Checkpoints:
         first = rule not in self._evaluated
         if first:
             self._evaluated.add(rule)
-            self.reach(7, rule=rule, result=result, **more)
+            self.reach(7, log=True, rule=rule, result=result, **more)
             return
         if result != "ok":
             line = EIGHT[6].line.format(rule=rule, result=result)

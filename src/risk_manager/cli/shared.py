@@ -18,8 +18,8 @@ def option(*flags: str, **settings: Any) -> Callable[[Function], Function]:  # n
     """An option that can be given as `RISK_<OPTION>` as well: flag over variable over default."""
     name = next(flag for flag in flags if flag.startswith("--"))
     variable = "RISK_" + name.removeprefix("--").replace("-", "_").upper()
-    settings = {"envvar": variable, "show_envvar": True} | settings
-    return click.option(*flags, **settings)
+    settings.setdefault("envvar", variable)
+    return click.option(*flags, show_envvar=True, **settings)
 
 
 def account_option() -> Callable[[Function], Function]:
@@ -50,7 +50,7 @@ def data_dir_option(**settings: Any) -> Callable[[Function], Function]:  # noqa:
     )
 
 
-class Duration(click.ParamType):
+class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click
     """`30s`, `5m`, `1h`, `250ms`; seconds as a number inside."""
 
     name = "duration"
@@ -66,7 +66,7 @@ class Duration(click.ParamType):
         return seconds
 
 
-class Speed(click.ParamType):
+class Speed(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click
     """`max`, or how many times faster than recorded; None for max inside."""
 
     name = "speed"
