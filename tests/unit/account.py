@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from typing import Any
 
 from risk_manager.core.binding import bind_rule
-from risk_manager.domain.decide import Decision, accept, decide, take_mark
+from risk_manager.domain.decide import accept, decide, take_mark
+from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import Event, IntentProgress, MarketTrade, Quote, TimeAdvanced
 from risk_manager.domain.instruments import Instrument, Instruments
 from risk_manager.domain.orders import Order, Trade

@@ -14,7 +14,8 @@ from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
 from risk_manager.core.describe import describe
 from risk_manager.core.latency import Latencies
-from risk_manager.domain.decide import Decision, accept, decide, may_be_skipped, take_mark, wake_ns
+from risk_manager.domain.decide import accept, decide, may_be_skipped, take_mark, wake_ns
+from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import (
     Event,
     InputRefused,

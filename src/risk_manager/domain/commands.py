@@ -12,6 +12,13 @@ class ClosePosition(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     assumed_net: int
 
 
+class CloseUnprotected(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Close the position, unless a look at the venue's working orders right before shows that a stop covers it."""
+
+    contract: str
+    assumed_net: int
+
+
 class ReducePosition(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Close `size` contracts of the position, never more than `assumed_net` holds."""
 
@@ -50,4 +57,4 @@ class ModifyOrder(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     trail_ticks: int | None = None
 
 
-Command = ClosePosition | ReducePosition | CancelOrder | PlaceOrder | ModifyOrder
+Command = ClosePosition | CloseUnprotected | ReducePosition | CancelOrder | PlaceOrder | ModifyOrder

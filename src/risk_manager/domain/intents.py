@@ -17,7 +17,15 @@ from typing import Literal
 
 import msgspec
 
-from risk_manager.domain.commands import CancelOrder, ClosePosition, Command, ModifyOrder, PlaceOrder, ReducePosition
+from risk_manager.domain.commands import (
+    CancelOrder,
+    ClosePosition,
+    CloseUnprotected,
+    Command,
+    ModifyOrder,
+    PlaceOrder,
+    ReducePosition,
+)
 
 IntentStatus = Literal["written", "sent", "acknowledged", "confirmed", "failed", "ambiguous"]
 
@@ -63,12 +71,12 @@ def client_order_id(*, account: str, trading_day: str, rule: str, verb: str, tar
 def target_of(command: Command) -> str:
     """What a command acts on; two live intents never share a target."""
     match command:
-        case ClosePosition() | ReducePosition():
+        case ClosePosition() | CloseUnprotected() | ReducePosition():
             return f"position:{command.contract}"
         case CancelOrder() | ModifyOrder():
             return f"order:{command.order_id}"
         case PlaceOrder():
-            return f"new:{command.contract}"
+            return f"{command.type}:{command.contract}"
 
 
 def verb_of(command: Command) -> str:
@@ -78,6 +86,7 @@ def verb_of(command: Command) -> str:
 
 _VERBS: dict[type, str] = {
     ClosePosition: "close",
+    CloseUnprotected: "close",
     ReducePosition: "reduce",
     CancelOrder: "cancel",
     PlaceOrder: "place",

@@ -4,6 +4,7 @@ import msgspec
 
 from risk_manager.domain.intents import ID_PREFIX
 from risk_manager.domain.orders import Order
+from risk_manager.domain.positions import Position
 from risk_manager.domain.state import AccountState, Draft, Lockout
 from risk_manager.domain.verdicts import LockOut
 
@@ -11,17 +12,20 @@ from risk_manager.domain.verdicts import LockOut
 def lock(draft: Draft, rule: str, action: LockOut, *, reason: str, arithmetic: str, t_ns: int) -> Lockout | None:
     """Begin a lockout, or prolong the one this rule holds; returns it where it is new.
 
-    One row a rule: the same rule never holds two, and no rule can shorten what it or another holds.
+    One row a rule (and symbol, where it is about one): no rule can shorten what it or another holds.
     """
     state = draft.state
-    standing = state.lockouts.get(rule)
+    key = f"{rule}@{action.symbol}" if action.symbol else rule
+    standing = state.lockouts.get(key)
     if standing is not None:
         if standing.kind == action.kind and _later(action.until_ns, standing.until_ns):
-            draft.set("lockouts", rule, msgspec.structs.replace(standing, until_ns=action.until_ns))
+            draft.set("lockouts", key, msgspec.structs.replace(standing, until_ns=action.until_ns))
         return None
-    held = {} if action.kind == "hard" else {key: position.net for key, position in state.positions.items()}
-    lockout = Lockout(rule, action.kind, action.end, t_ns, action.until_ns, reason, arithmetic, held)
-    draft.set("lockouts", rule, lockout)
+    held = {} if action.kind == "hard" else {contract: position.net for contract, position in state.positions.items()}
+    lockout = Lockout(
+        rule, action.kind, action.end, t_ns, action.until_ns, reason, arithmetic, held, symbol=action.symbol
+    )
+    draft.set("lockouts", key, lockout)
     return lockout
 
 
@@ -49,12 +53,21 @@ def shrink_held(draft: Draft, contract: str, net: int) -> None:
             draft.set("lockouts", key, msgspec.structs.replace(lockout, held={**lockout.held, contract: allowed}))
 
 
-def allowed_size(state: AccountState, contract: str, net: int) -> tuple[int, Lockout] | None:
+def allow_again(draft: Draft) -> None:
+    """The venue says that trading is allowed: end the lockouts that waited for this word, and no other."""
+    for key, lockout in list(draft.state.lockouts.items()):
+        if lockout.end == "venue_allows":
+            draft.set("lockouts", key, None)
+
+
+def allowed_size(state: AccountState, position: Position) -> tuple[int, Lockout] | None:
     """The most contracts the lockouts allow in this direction, and the lockout that says so; None for no bound."""
     strictest: tuple[int, Lockout] | None = None
     for lockout in state.lockouts.values():
-        held = lockout.held.get(contract, 0)
-        size = abs(held) if held * net > 0 else 0
+        if lockout.symbol not in {"", position.symbol}:
+            continue
+        held = lockout.held.get(position.contract, 0)
+        size = abs(held) if held * position.net > 0 else 0
         if strictest is None or size < strictest[0]:
             strictest = (size, lockout)
     return strictest
@@ -71,6 +84,6 @@ def forbids(state: AccountState, order: Order) -> Lockout | None:
     if order.type == "market" and (reduces or is_ours):
         return None
     for lockout in state.lockouts.values():
-        if lockout.kind == "hard" or not reduces:
+        if lockout.symbol in {"", order.symbol} and (lockout.kind == "hard" or not reduces):
             return lockout
     return None

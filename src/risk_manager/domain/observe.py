@@ -18,10 +18,11 @@ from risk_manager.domain.events import (
     TradeReport,
 )
 from risk_manager.domain.intents import FINAL_STATUSES, NEXT_STATUSES, IntentStatus
-from risk_manager.domain.lockouts import expire, shrink_held
+from risk_manager.domain.lockouts import allow_again, expire, shrink_held
 from risk_manager.domain.orders import Order
 from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
+from risk_manager.domain.protection import is_covered
 from risk_manager.domain.state import (
     ACCOUNT,
     TODAY,
@@ -110,9 +111,11 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
         )
         if known is None or msgspec.structs.replace(position, t_ns=known.t_ns) != known:  # only heard again: no news
             draft.set("positions", event.contract, position)
-    demand = state.demands.get(event.contract)
-    if demand is not None and abs(event.net) <= demand.max_size:
+    standing = state.demands.get(event.contract)
+    if standing is not None and abs(event.net) <= standing.max_size:
         draft.set("demands", event.contract, None)
+    if event.net == 0 and event.contract in state.protections:
+        draft.set("protections", event.contract, None)
     shrink_held(draft, event.contract, event.net)
 
 
@@ -127,6 +130,12 @@ def _order(draft: Draft, event: OrderReport, _policy: Policy) -> None:
     draft.set("orders", key, order if order.is_working else None)
     if not order.is_working:
         draft.set("removals", key, None)
+    standing = draft.state.demands.get(order.contract)
+    position = draft.state.positions.get(order.contract)
+    if standing is None or position is None or not standing.unless_protected:
+        return
+    if is_covered(draft.state.orders.values(), order.contract, position.net):
+        draft.set("demands", order.contract, None)
 
 
 def _brief(order: Order) -> str:
@@ -168,6 +177,8 @@ def _account(draft: Draft, event: AccountReport, _policy: Policy) -> None:
             return  # older than what we know
         if (event.can_trade, event.balance_mils) == (known.can_trade, known.balance_mils):
             return  # heard again: no news
+    if event.can_trade:
+        allow_again(draft)
     draft.set("account", ACCOUNT, AccountFacts(event.can_trade, event.balance_mils, event.t_ns))
 
 
@@ -214,9 +225,9 @@ def demand_flat(draft: Draft, rule: str, reason: str, t_ns: int) -> None:
 
 
 def demand(draft: Draft, wanted: Demand) -> None:
-    """Ask for a smaller position; of two demands the smaller size stands."""
+    """Ask for a smaller position; of two demands the smaller size stands, and of equal ones the unconditional."""
     standing = draft.state.demands.get(wanted.contract)
-    if standing is None or wanted.max_size < standing.max_size:
+    if standing is None or (wanted.max_size, wanted.unless_protected) < (standing.max_size, standing.unless_protected):
         draft.set("demands", wanted.contract, wanted)
 
 

@@ -42,6 +42,7 @@ class Lockout(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Why the account may not trade, since when, until when, and what ends it.
 
     held: signed sizes that were open when a cooldown began and may stay; they only ever shrink. Empty for a hard one.
+    symbol: the root symbol it is about; the whole account where it is empty.
     """
 
     rule: str
@@ -52,16 +53,21 @@ class Lockout(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     reason: str
     arithmetic: str
     held: dict[str, int] = {}
+    symbol: str = ""
 
 
 class Demand(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
-    """A position must shrink to `max_size`; stands until the venue says that it has."""
+    """A position must shrink to `max_size`; stands until the venue says that it has.
+
+    unless_protected: it falls away as soon as the venue shows a working stop that covers the whole position.
+    """
 
     contract: str
     max_size: int
     rule: str
     reason: str
     since_ns: int
+    unless_protected: bool = False
 
 
 class Removal(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
@@ -70,6 +76,21 @@ class Removal(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     order_id: int
     rule: str
     reason: str
+
+
+class Protection(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """What protective orders a position must have in the book; None for none of that kind."""
+
+    contract: str
+    stop_ticks: int | None
+    target_ticks: int | None
+    rule: str
+
+
+class Memo(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """What a rule remembers: an integer whose meaning is the rule's own."""
+
+    value: int
 
 
 class Effort(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
@@ -88,7 +109,20 @@ class AccountFacts(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     t_ns: int
 
 
-Row = Position | Order | CountedTrade | Today | Lockout | Demand | Removal | Effort | AccountFacts | Intent
+Row = (
+    Position
+    | Order
+    | CountedTrade
+    | Today
+    | Lockout
+    | Demand
+    | Removal
+    | Protection
+    | Memo
+    | Effort
+    | AccountFacts
+    | Intent
+)
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -111,6 +145,8 @@ class AccountState:
         self.lockouts: dict[str, Lockout] = {}
         self.demands: dict[str, Demand] = {}
         self.removals: dict[str, Removal] = {}
+        self.protections: dict[str, Protection] = {}
+        self.memory: dict[str, Memo] = {}
         self.efforts: dict[str, Effort] = {}
         self.intents: dict[str, Intent] = {}
         self.account: dict[str, AccountFacts] = {}
@@ -132,6 +168,11 @@ class AccountState:
         """The hard lockout that ends last, where there is one; None ends after every date."""
         hard = [lockout for lockout in self.lockouts.values() if lockout.kind == "hard"]
         return max(hard, key=lambda lockout: lockout.until_ns or _FOREVER_NS) if hard else None
+
+    def remembered(self, rule: str, key: str) -> int | None:
+        """What a rule remembers under a key."""
+        memo = self.memory.get(memory_key(rule, key))
+        return memo.value if memo else None
 
     def open_pnl_mils(self, contract: str) -> int | None:
         """Open profit or loss of one position at its mark; None where its economics or its mark are unknown."""
@@ -200,6 +241,11 @@ def drafting(state: AccountState) -> Iterator[Draft]:
         yield draft
     finally:
         draft.take_back()
+
+
+def memory_key(rule: str, key: str) -> str:
+    """Where a rule's memory stands: no rule sees another's."""
+    return f"{rule}|{key}"
 
 
 def effort_key(rule: str, target: str) -> str:

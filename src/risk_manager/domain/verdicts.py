@@ -23,14 +23,49 @@ class LockOut(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """Lock the account until `until_ns` (None: until `end` happens).
 
     hard: flat and without working orders for as long as it lasts. cooldown: no new exposure.
+    symbol: lock only this root symbol; the whole account where it is empty.
     """
 
     kind: LockoutKind
     end: LockoutEnd
     until_ns: int | None
+    symbol: str = ""
 
 
-Action = Cap | Flatten | LockOut
+class Remove(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Cancel one working order."""
+
+    order_id: int
+
+
+class CloseUnlessProtected(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Close the position, unless the venue, asked at that moment, shows a working stop that covers all of it."""
+
+    contract: str
+
+
+class Protect(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Have a stop and a target of ours in the book for the whole position, at these prices; None for none."""
+
+    contract: str
+    stop_ticks: int | None
+    target_ticks: int | None
+
+
+class Remember(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """The rule's own memory: an integer under a key, part of the durable state. None forgets it."""
+
+    key: str
+    value: int | None
+
+
+class Tell(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Tell a person; nothing else follows. Said once for each time the rule says it: remember that it was said."""
+
+    text: str
+
+
+Action = Cap | Flatten | LockOut | Remove | CloseUnlessProtected | Protect | Remember | Tell
 
 
 class Verdict(msgspec.Struct, frozen=True):
@@ -48,6 +83,11 @@ class Verdict(msgspec.Struct, frozen=True):
 
 
 OK = Verdict("ok")
+
+
+def ok(*actions: Action) -> Verdict:
+    """Nothing is wrong, and something is to be done: remember, protect, tell."""
+    return Verdict("ok", actions=actions) if actions else OK
 
 
 def breach(reason: str, arithmetic: str, *actions: Action, marks: dict[str, int] | None = None) -> Verdict:

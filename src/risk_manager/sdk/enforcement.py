@@ -16,10 +16,19 @@ from dataclasses import dataclass
 
 from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
-from risk_manager.domain.commands import CancelOrder, ClosePosition, Command, ModifyOrder, PlaceOrder, ReducePosition
+from risk_manager.domain.commands import (
+    CancelOrder,
+    ClosePosition,
+    CloseUnprotected,
+    Command,
+    ModifyOrder,
+    PlaceOrder,
+    ReducePosition,
+)
 from risk_manager.domain.events import Event, IntentProgress, OrderReport, PositionReport
 from risk_manager.domain.intents import Intent, IntentStatus, verb_of
 from risk_manager.domain.orders import Order
+from risk_manager.domain.protection import is_covered
 from risk_manager.errors import VenueAmbiguous, VenueBusy, VenueError, VenueRefused
 from risk_manager.sdk.venue import Venue
 
@@ -180,6 +189,10 @@ class Enforcement:
         match command:
             case ClosePosition():
                 await self._venue.close(command.contract, tag)
+            case CloseUnprotected():
+                # What the stream told us of orders may be old: a stop placed at the broker's own screen counts.
+                if not (await _look_at_protection(self._venue, command, "")).done:
+                    await self._venue.close(command.contract, tag)
             case ReducePosition():
                 await self._venue.partial_close(command.contract, command.size, tag)
             case CancelOrder():
@@ -223,6 +236,8 @@ async def _look(venue: Venue, intent: Intent, symbol_of: Callable[[str], str]) -
     match command:
         case ClosePosition() | ReducePosition():
             return await _look_at_position(venue, command, symbol_of(command.contract))
+        case CloseUnprotected():
+            return await _look_at_protection(venue, command, symbol_of(command.contract))
         case CancelOrder():
             order = await venue.order(command.order_id)
             return _order_reading(order, done=order is not None and not order.is_working)
@@ -232,6 +247,19 @@ async def _look(venue: Venue, intent: Intent, symbol_of: Callable[[str], str]) -
         case ModifyOrder():
             order = await venue.order(command.order_id)
             return _order_reading(order, done=order is not None and _is_modified(command, order))
+
+
+async def _look_at_protection(venue: Venue, command: CloseUnprotected, symbol: str) -> Reading:
+    """Done when the position is gone, or when the venue's own list of working orders covers it."""
+    position = await _look_at_position(venue, ClosePosition(command.contract, command.assumed_net), symbol)
+    if position.done:
+        return position
+    orders = await venue.working_orders()
+    reports = tuple(OrderReport(order.t_ns, order) for order in orders if order.contract == command.contract)
+    net = next((event.net for event in position.events if isinstance(event, PositionReport)), command.assumed_net)
+    covered = is_covered(orders, command.contract, net)
+    words = "a working stop covers it" if covered else f"{position.words}, no working stop covers it"
+    return Reading(done=covered, words=words, events=(*reports, *position.events))
 
 
 async def _look_at_position(venue: Venue, command: ClosePosition | ReducePosition, symbol: str) -> Reading:
@@ -265,7 +293,7 @@ def action_text(intent: Intent) -> str:
 def command_text(command: Command) -> str:
     """A command as a person would say it."""
     match command:
-        case ClosePosition():
+        case ClosePosition() | CloseUnprotected():
             return f"close {command.contract} ({command.assumed_net:+d})"
         case ReducePosition():
             return f"reduce {command.contract} ({command.assumed_net:+d}) by {command.size}"

@@ -2,7 +2,7 @@
 
 import msgspec
 
-from risk_manager.domain.decide import Alert, Decision, RuleVerdict
+from risk_manager.domain.decision import Alert, Decision, RuleVerdict
 from risk_manager.domain.events import Event
 from risk_manager.domain.intents import Intent
 from risk_manager.domain.state import Change
@@ -14,7 +14,7 @@ BOOT = "boot"
 CANARY = "canary"
 STOP = "stop"
 
-DECIDER_VERSION = 1
+DECIDER_VERSION = 2
 """Grows when the same events may lead to other decisions."""
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from tests.unit.account import ES_CONTRACT, MORNING_NS, Account, trade, working
 
-from risk_manager.domain.decide import Decision
+from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import Event, IntentProgress, OrderReport, PositionReport, TimeAdvanced, TradeReport
 from risk_manager.domain.state import Change
 from risk_manager.errors import AccountLocked, StateCorrupt
