@@ -26,8 +26,8 @@ class Drive:
     """One loop, two ways of being fed.
 
     on_turn: called after every turn, at least four times a second: heartbeats hang on it, so that they come from the
-    loop that does the work. on_first_message: called once the venue has really said something.
-    ends_with_session: return when the recording is over.
+    loop that does the work. on_first_message: called once the venue has really said something. on_session_end: called
+    once when the recording is over; ends_with_session: return then.
     """
 
     def __init__(
@@ -43,6 +43,7 @@ class Drive:
         ends_with_session: bool,
         on_turn: Callable[[], None],
         on_first_message: Callable[[], None],
+        on_session_end: Callable[[], None],
     ) -> None:
         self._engine = engine
         self._venue = venue
@@ -54,6 +55,7 @@ class Drive:
         self._ends_with_session = ends_with_session
         self._on_turn = on_turn
         self._on_first_message = on_first_message
+        self._on_session_end = on_session_end
         self._batch: Sequence[Event] | None = None
         self._batch_done = asyncio.Event()
         self._dealt_with = False
@@ -98,7 +100,9 @@ class Drive:
         return self._ended and self._ends_with_session and quiet
 
     def _act_on(self, turn: Turn) -> None:
-        self._ended = self._ended or turn.ended
+        if turn.ended and not self._ended:
+            self._ended = True
+            self._on_session_end()
         self._enforcement.submit(turn.intents)
 
     async def _deal_with(self, batch: Sequence[Event]) -> None:

@@ -173,7 +173,7 @@ class Engine:
             if self.counts.refused <= _LOG_REFUSED_FIRST:
                 _log.warning("refused: %s: %s", event.what, event.why)
         elif decision.changes and not isinstance(event, MarketTrade | Quote | TimeAdvanced | IntentProgress):
-            _log.info("📨 %s", describe(event))
+            _log.info("📨 %s" if self._started else "reconciled: %s", describe(event))
         for answer in decision.verdicts:
             if answer.verdict.result == "breach":
                 self.counts.breaches += 1

@@ -85,6 +85,7 @@ class Service:
             ends_with_session=parts.options.replay is not None,
             on_turn=Heartbeat(parts.notifier, parts.clock).turned,
             on_first_message=self._venue_spoke,
+            on_session_end=lambda: parts.notifier.say(STATUS="session ended"),
         )
 
     @property
