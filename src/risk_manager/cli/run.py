@@ -27,7 +27,7 @@ from risk_manager.errors import RiskManagerError
 from risk_manager.notify import Notifier
 from service_contract.exit_codes import ExitCode
 
-SCENARIOS = ("breach", "calm", "silent", "refuse", "unreachable", "slow-boot", "crash")
+SCENARIOS = ("breach", "calm", "soak", "silent", "refuse", "unreachable", "slow-boot", "crash")
 
 
 @click.command()

@@ -1,9 +1,10 @@
-"""Makes the demonstration sessions: two contracts, ten minutes from a regular open, the same bytes every time.
+"""Makes the sessions that ship: two contracts, ten minutes from a regular open (one minute for the soak, which is
+played again and again), the same bytes every time.
 
 The shape is that of the real session: a burst of trades in the opening second, quotes and trades of two contracts, odd
 milliseconds. Prices walk at random between anchors; around an anchor they stand still, so that the scripts beside the
 sessions can do their arithmetic by hand: at an anchor the best bid is the anchor's price and the best ask one tick
-above it. `python -m risk_manager.sdk.sessions.generate` writes both files.
+above it. `python -m risk_manager.sdk.sessions.generate` writes all of them.
 """
 
 import sys
@@ -48,6 +49,7 @@ class Demo:
     seed: int
     start: str
     courses: Sequence[Course]
+    length_s: int = _LENGTH_S
 
 
 # The anchors are where the scripts act; see data/sessions/*.script.yaml for what is done there and why.
@@ -116,6 +118,27 @@ DEMOS = (
             ),
         ),
     ),
+    # It ends where it began, so that the next lap goes on without a jump.
+    Demo(
+        "soak",
+        seed=20251120,
+        start="2025-11-20T14:30:00Z",
+        length_s=60,
+        courses=(
+            Course(
+                ES,
+                ((0, "6655.00"), (20, "6656.50"), (40, "6653.75"), (60, "6655.00")),
+                opening_trades=60,
+                event_every_s=0.12,
+            ),
+            Course(
+                MNQ,
+                ((0, "24600.00"), (10, "24600.00"), (50, "24601.50"), (60, "24600.00")),
+                opening_trades=30,
+                event_every_s=0.25,
+            ),
+        ),
+    ),
 )
 
 
@@ -143,23 +166,23 @@ class _Walk:
         raise ValueError(f"{t_ns} ns is not between the first and the last anchor")
 
 
-def _times_ns(course: Course, rng: Random) -> Iterator[int]:
+def _times_ns(course: Course, rng: Random, length_s: int) -> Iterator[int]:
     """When something happens, in ns from the start: a burst, then now and then; and just before each anchor."""
     times = {rng.randrange(1000) * _MS for _ in range(course.opening_trades)}
     t_s = 1.0
-    while t_s < _LENGTH_S - 1:
+    while t_s < length_s - 1:
         times.add(int(t_s * 1000) * _MS)
         t_s += rng.expovariate(1 / course.event_every_s)
     times |= {seconds * _NS - _NS for seconds, _ in course.anchors if seconds}
     return iter(sorted(times))
 
 
-def _lines_of(course: Course, rng: Random, start_ns: int) -> Iterator[Line]:
+def _lines_of(course: Course, rng: Random, start_ns: int, length_s: int) -> Iterator[Line]:
     walk = _Walk(course, rng)
     contract, text = course.contract.id, walk.instrument.price_text
     quoted: int | None = None
     before_anchor = {seconds * _NS - _NS for seconds, _ in course.anchors}
-    for offset_ns in _times_ns(course, rng):
+    for offset_ns in _times_ns(course, rng, length_s):
         t_ns = start_ns + offset_ns
         seen_ns = t_ns + rng.randrange(200, 900) * 1000
         bid = walk.bid_ticks(offset_ns)
@@ -175,7 +198,7 @@ def lines_of(demo: Demo, rng: Random) -> list[Line]:
     """All lines of a session in the order of arrival."""
     start_ns = time_ns(demo.start)
     opened: list[Line] = [StatusLine(start_ns, start_ns, course.contract.id, "open") for course in demo.courses]
-    market = [line for course in demo.courses for line in _lines_of(course, rng, start_ns)]
+    market = [line for course in demo.courses for line in _lines_of(course, rng, start_ns, demo.length_s)]
     return opened + sorted(market, key=lambda line: line.tv)
 
 
@@ -189,14 +212,14 @@ def write_demo(demo: Demo, directory: Path) -> Path:
         zone="America/Chicago",
         contracts=[each.contract for each in demo.courses],
         start=demo.start,
-        end=iso(time_ns(demo.start) + _LENGTH_S * _NS),
+        end=iso(time_ns(demo.start) + demo.length_s * _NS),
         source=f"generated, seed {demo.seed}",
     )
     return path
 
 
 def main(argv: Sequence[str]) -> int:
-    """Write both sessions into the directory named, or data/sessions."""
+    """Write all sessions into the directory named, or data/sessions."""
     directory = Path(argv[0]) if argv else Path("data/sessions")
     directory.mkdir(parents=True, exist_ok=True)
     for demo in DEMOS:

@@ -11,6 +11,7 @@ from risk_manager.errors import SessionFileInvalid
 from risk_manager.sdk.sessions.reader import Session
 from risk_manager.sdk.sessions.script import Script, load_script
 from risk_manager.sdk.simulated.account import UNNAMED
+from risk_manager.sdk.simulated.endless import EndlessTape
 from risk_manager.sdk.simulated.exchange import DEFAULT_BALANCE_MILS, Exchange
 from risk_manager.sdk.simulated.ledger import Ledger, Opening
 from risk_manager.sdk.simulated.model import Listing, ReachedFact
@@ -26,7 +27,7 @@ class FloorPlan:
     """What is asked for. None means "not said".
 
     session: a file, or the name of one in data/sessions. script: a file; the one beside the session otherwise.
-    data_dir: where the ledger lives; without one nothing survives.
+    data_dir: where the ledger lives; without one nothing survives. repeats: after its end the session begins again.
     """
 
     session: Path
@@ -36,6 +37,7 @@ class FloorPlan:
     balance_mils: int | None = None
     partial_fills: bool = False
     step_ns: int = DEFAULT_STEP_NS
+    repeats: bool = False
 
 
 def find_session(name: Path) -> Path:
@@ -124,7 +126,7 @@ def open_floor(
     )
     told: list[Event] = []
     instruments = {contract: (bounds or {}).get(contract, known) for contract, known in session.instruments.items()}
-    tape = Tape(session, script, instruments=instruments, step_ns=plan.step_ns)
+    tape = (EndlessTape if plan.repeats else Tape)(session, script, instruments=instruments, step_ns=plan.step_ns)
     stage = Stage(exchange, tape, batch_events=batch_events, told=told if keep_told else None)
     if plan.data_dir is None:
         return Floor(exchange, stage, None, told)

@@ -65,6 +65,7 @@ def _plan(options: ExchangeOptions) -> FloorPlan:
         account=options.account,
         balance_mils=balance_mils,
         partial_fills=options.partial_fills,
+        repeats=scenario.repeats,
         step_ns=_FREE_STEP_NS if options.mode == "free" and speed <= 1 else DEFAULT_STEP_NS,
     )
 

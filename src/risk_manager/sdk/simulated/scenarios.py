@@ -9,7 +9,7 @@ class Scenario:
 
     session: the session it plays, by name. listens: is there a socket at all? answers: is anything answered?
     refuses_login: credentials are wrong. tells: are events sent? breaks: after the first event, the stream turns into
-    something that is not the protocol.
+    something that is not the protocol. repeats: at its end the session begins again, for ever.
     """
 
     name: str
@@ -20,6 +20,7 @@ class Scenario:
     refuses_login: bool = False
     tells: bool = True
     breaks: bool = False
+    repeats: bool = False
 
 
 SCENARIOS = {
@@ -27,6 +28,7 @@ SCENARIOS = {
     for scenario in (
         Scenario("breach", "a trader loses more than he may, and goes on trading"),
         Scenario("calm", "a trader stays within his limits", session="demo-calm"),
+        Scenario("soak", "a trader goes over a position limit again and again, for ever", session="soak", repeats=True),
         Scenario("silent", "connects and answers, but never sends an event", tells=False),
         Scenario("refuse", "refuses the login", refuses_login=True),
         Scenario("unreachable", "runs, but does not listen", listens=False),

@@ -13,7 +13,7 @@ from risk_manager.domain.events import Event, Quote, SessionEnded
 from risk_manager.sdk.sessions.script import Action
 from risk_manager.sdk.simulated.actors import act
 from risk_manager.sdk.simulated.exchange import Exchange
-from risk_manager.sdk.simulated.tape import Item, Tape
+from risk_manager.sdk.simulated.tape import Item, Reel
 
 BATCH_EVENTS = 512
 
@@ -26,7 +26,7 @@ class Stage:
     """
 
     def __init__(
-        self, exchange: Exchange, tape: Tape, *, batch_events: int = BATCH_EVENTS, told: list[Event] | None = None
+        self, exchange: Exchange, tape: Reel, *, batch_events: int = BATCH_EVENTS, told: list[Event] | None = None
     ) -> None:
         self.exchange = exchange
         self.position = 0

@@ -7,6 +7,8 @@ an ordinary trade, everything else takes the long one.
 """
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Protocol
 
 from risk_manager.domain.events import (
     Event,
@@ -21,13 +23,36 @@ from risk_manager.domain.instruments import Instrument
 from risk_manager.errors import SessionFileInvalid
 from risk_manager.sdk.normalise import MAX_SIZE, PriceReader, Unbelievable, iso, shown, size
 from risk_manager.sdk.sessions.lines import DepthLine, Line, QuoteLine, StatusLine, TradeLine
-from risk_manager.sdk.sessions.reader import Malformed, Session
+from risk_manager.sdk.sessions.reader import Malformed
 from risk_manager.sdk.sessions.script import Action, Script
 
 Item = Event | Action
 
 DEFAULT_STEP_NS = 1_000_000_000
 """Venue time is told at least this often, also through silence."""
+
+
+class Played(Protocol):
+    """What a tape needs of a session."""
+
+    path: Path
+    start_ns: int
+    end_ns: int
+    instruments: dict[str, Instrument]
+
+    @property
+    def events(self) -> int:
+        """How many lines it has."""
+
+    def batches(self) -> Iterator[list[Line | Malformed]]:
+        """All events in order."""
+
+
+class Reel(Protocol):
+    """Whatever hands out items in the order in which they happen."""
+
+    def read(self) -> list[Item]:
+        """The next ones; an empty list when all is over."""
 
 
 class _Track:
@@ -62,7 +87,7 @@ class Tape:
 
     def __init__(
         self,
-        session: Session,
+        session: Played,
         script: Script,
         *,
         instruments: Mapping[str, Instrument] | None = None,
