@@ -11,7 +11,7 @@ from risk_manager.domain.commands import ModifyOrder, PlaceOrder
 from risk_manager.domain.events import AccountReport, Event, PositionReport
 from risk_manager.domain.instruments import Instrument, Instruments
 from risk_manager.domain.orders import Order, Trade
-from risk_manager.errors import VenueAmbiguous, VenueRefused, VenueUnreachable
+from risk_manager.errors import VenueAmbiguous, VenueLost, VenueRefused, VenueUnreachable
 from risk_manager.sdk.normalise import Unbelievable
 from risk_manager.sdk.sessions.lines import ContractLine
 from risk_manager.sdk.simulated import wire
@@ -98,14 +98,17 @@ class SocketVenue:
             if not told:
                 link.raise_if_broken()
             return told
-        if self._offered is None:
+        if self._offered is None and link.is_up:
             self._offered = link.ask(wire.Next(id=link.next_id()))
         await link.news(self._offered)
         self._own = link.take_told()
         if self._own:  # messages that had to be refused: ours to tell, the exchange does not count them
             return self._own
         link.raise_if_broken()
-        reply, self._offered = self._offered.result(), None
+        offered, self._offered = self._offered, None
+        if offered is None:
+            raise VenueLost("the connection is closing")
+        reply = offered.result()
         raise_error(reply)
         self._before_ns = self._reader.now_ns
         self._batch = link.read_events(reply)
@@ -129,7 +132,7 @@ class SocketVenue:
         """Leave."""
         link, self._link, self._offered = self._link, None, None
         if link is not None:
-            link.hang_up()
+            await link.leave()
 
     def _up(self) -> Link:
         if self._link is None:

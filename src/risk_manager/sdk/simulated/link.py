@@ -25,6 +25,7 @@ from risk_manager.sdk.simulated.from_wire import WireReader
 
 MALFORMED_IN_A_ROW = 100
 """So many messages in a row that are none: this is not the protocol, and waiting for a better one is vain."""
+_LEAVE_S = 1.0
 PAUSE_EVENTS = 50_000
 """With so many events unread the exchange is not listened to until they are taken."""
 
@@ -44,6 +45,7 @@ class Link(asyncio.Protocol):
         self._paused = False
         self._broken: RiskManagerError | None = None
         self._news = asyncio.Event()
+        self._gone = asyncio.Event()
 
     # -- asyncio's side --------------------------------------------------------------------------------------------
 
@@ -53,6 +55,7 @@ class Link(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Called by asyncio."""
+        self._gone.set()
         why = f": {exc}" if exc is not None else ""
         self._break(VenueLost(f"the exchange closed the connection{why}"))
 
@@ -121,7 +124,7 @@ class Link(asyncio.Protocol):
     @property
     def is_up(self) -> bool:
         """Is there a connection?"""
-        return self._broken is None and self._transport is not None
+        return self._broken is None and self._transport is not None and not self._transport.is_closing()
 
     def next_id(self) -> int:
         """A number for the next request."""
@@ -179,9 +182,19 @@ class Link(asyncio.Protocol):
             raise self._broken
 
     def hang_up(self) -> None:
-        """Close the connection."""
+        """Close the connection, once everything is sent."""
         if self._transport is not None:
             self._transport.close()
+
+    async def leave(self) -> None:
+        """Close the connection and wait until it is closed; what the other side will not take is given up."""
+        self.hang_up()
+        try:
+            async with asyncio.timeout(_LEAVE_S):
+                await self._gone.wait()
+        except TimeoutError:
+            if self._transport is not None:
+                self._transport.abort()
 
 
 def raise_error(reply: wire.Reply | wire.RawReply) -> None:
