@@ -6,8 +6,8 @@ from pathlib import Path
 import click
 import msgspec
 
-from risk_manager.cli.shared import account_option, data_dir_option, option, tell_failure
-from risk_manager.errors import RiskManagerError, StateError
+from risk_manager.cli.shared import account_option, account_state, data_dir_option, option, tell_failure
+from risk_manager.errors import RiskManagerError
 from risk_manager.state.codec import DECISION
 from risk_manager.state.sqlite import SqliteStore
 from risk_manager.state.store import JournalRow
@@ -23,7 +23,7 @@ JOURNAL_NAME = "journal.db"
 def journal(account: str | None, data_dir: Path, *, decisions: bool, after_seq: int) -> None:
     """Print an account's journal, each row verified against its hash."""
     try:
-        store = SqliteStore.open_readonly(_find(data_dir, account))
+        store = SqliteStore.open_readonly(account_state(data_dir, account) / JOURNAL_NAME)
         try:
             for row in store.read(after_seq):
                 if not decisions:
@@ -46,16 +46,3 @@ def _whole(row: JournalRow) -> str:
         "payload": msgspec.Raw(row.payload),
     }
     return msgspec.json.encode(line).decode()
-
-
-def _find(data_dir: Path, account: str | None) -> Path:
-    """The journal of the account, or the only one there is."""
-    states = data_dir / "state"
-    if account is not None:
-        return states / account / JOURNAL_NAME
-    found = sorted(states.glob(f"*/{JOURNAL_NAME}"))
-    if len(found) == 1:
-        return found[0]
-    names = ", ".join(path.parent.name for path in found) or "none"
-    message = f"{states}: journals of these accounts: {names}"
-    raise StateError(message, hint="say which with --account, and where with --data-dir")

@@ -13,6 +13,12 @@ COMMANDS = {
     "run": "risk_manager.cli.run",
     "exchange": "risk_manager.cli.exchange",
     "check-config": "risk_manager.cli.check_config",
+    "status": "risk_manager.cli.status",
+    "flatten": "risk_manager.cli.operate",
+    "freeze": "risk_manager.cli.operate",
+    "unfreeze": "risk_manager.cli.operate",
+    "reload": "risk_manager.cli.operate",
+    "what-if": "risk_manager.cli.what_if",
     "journal": "risk_manager.cli.journal",
     "record": "risk_manager.cli.record",
 }

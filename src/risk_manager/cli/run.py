@@ -86,6 +86,7 @@ async def _run(options: RunOptions, clock: SystemClock, *, as_json: bool) -> Exi
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, on_signal, number)
+    loop.add_signal_handler(signal.SIGHUP, manager.request_reload)
     try:
         summary = await manager.run()
     except RiskManagerError as error:

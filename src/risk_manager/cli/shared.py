@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import click
 
-from risk_manager.errors import RiskManagerError
+from risk_manager.errors import RiskManagerError, StateError
 from service_contract.exit_codes import ExitCode
 
 Function = TypeVar("Function", bound=Callable[..., Any])
@@ -48,6 +48,19 @@ def data_dir_option(**settings: Any) -> Callable[[Function], Function]:  # noqa:
         help="Where state lives, one directory an account.",
         **settings,
     )
+
+
+def account_state(data_dir: Path, account: str | None) -> Path:
+    """The state directory of the account, or of the only one there is. Raises StateError where that is not clear."""
+    states = data_dir / "state"
+    if account is not None:
+        return states / account
+    found = sorted(path for path in states.glob("*") if path.is_dir())
+    if len(found) == 1:
+        return found[0]
+    names = ", ".join(path.name for path in found) or "none"
+    message = f"{states}: it has the state of these accounts: {names}"
+    raise StateError(message, hint="say which with --account, and where with --data-dir")
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click

@@ -75,6 +75,11 @@ class Engine:
         self._heard = False
         self._started = False
 
+    def govern(self, policy: Policy) -> None:
+        """Go by another policy from the next event on."""
+        self.policy = policy
+        self._wakes_ns = 0
+
     def start(self) -> None:
         """The loop begins to turn: checkpoint 5."""
         self._started = True

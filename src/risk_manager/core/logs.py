@@ -41,14 +41,21 @@ class _Lines(logging.Formatter):
 
 
 class _JsonLines(logging.Formatter):
+    """Each line says which life of the daemon it is of, so that they can be told apart in one file."""
+
+    def __init__(self, run: str) -> None:
+        super().__init__()
+        self._run = run
+
     def format(self, record: logging.LogRecord) -> str:
         line: dict[str, object] = {
             "t": record.created,
             "level": record.levelname,
             "logger": record.name,
             "message": record.getMessage(),
+            "run": self._run,
         }
-        for name in ("checkpoint", "run", "alert"):
+        for name in ("checkpoint", "alert"):
             if hasattr(record, name):
                 line[name] = getattr(record, name)
         if record.exc_info:
@@ -83,8 +90,8 @@ class _Level(logging.Filter):
 class Logs:
     """The handlers of one life of the daemon; `close` takes them away again."""
 
-    def __init__(self, directory: Path, *, level: int, to_terminal: bool) -> None:
-        """Begin to log.
+    def __init__(self, directory: Path, *, level: int, to_terminal: bool, run: str = "") -> None:
+        """Begin to log. run: the name of this life.
 
         Raises OSError where the directory or the files cannot be written.
         """
@@ -93,7 +100,7 @@ class Logs:
         text = _RotatingFile(self.path, maxBytes=_ROTATE_BYTES, backupCount=_KEEP, encoding="utf-8")
         text.setFormatter(_Lines())
         events = _RotatingFile(directory / EVENTS_NAME, maxBytes=_ROTATE_BYTES, backupCount=_KEEP, encoding="utf-8")
-        events.setFormatter(_JsonLines())
+        events.setFormatter(_JsonLines(run))
         self._files = (text, events)
         self._handlers: list[logging.Handler] = [text, events]
         if to_terminal:

@@ -12,19 +12,19 @@ from secrets import token_hex
 
 from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
-from risk_manager.config.calendars import build as build_calendar
-from risk_manager.config.loader import RiskConfig, bind, load_config
-from risk_manager.core.binding import bind_rules
+from risk_manager.config.loader import RiskConfig, load_config
+from risk_manager.core.applied import AppliedConfig
 from risk_manager.core.engine import Engine
 from risk_manager.core.link import connect_at_boot
 from risk_manager.core.logs import Logs
+from risk_manager.core.operations import Governing
+from risk_manager.core.operator import socket_path
 from risk_manager.core.options import RunOptions
+from risk_manager.core.policies import make_policy
 from risk_manager.core.service import Service, ServiceParts
 from risk_manager.core.summary import Summary
-from risk_manager.domain.policy import Policy
 from risk_manager.errors import BootStalled, DataDirUnusable, RiskManagerError, StateError
 from risk_manager.notify import Notifier
-from risk_manager.rules.definition import RuleDefinition
 from risk_manager.sdk.venue import Connected, Venue
 from risk_manager.sdk.venues import VenueRequest, open_venue
 from risk_manager.state import codec
@@ -38,6 +38,7 @@ from service_contract.atomic_files import make_private_dir
 _log = logging.getLogger("risk_manager")
 JOURNAL_NAME = "journal.db"
 LOCK_NAME = "account.lock"
+APPLIED_NAME = "applied"
 _CLOCK_TOLERANCE_NS = 60_000_000_000
 
 
@@ -58,6 +59,12 @@ class Manager:
         self._stack = ExitStack()
         self._venue: Venue | None = None
         self._service: Service | None = None
+        self._directory = options.data_dir
+
+    def request_reload(self) -> None:
+        """Read the configuration again (SIGHUP); nothing while the boot is not over."""
+        if self._service is not None:
+            self._service.operations.reload()
 
     def request_stop(self, reason: str) -> bool:
         """Ask for a clean stop; false where the boot is not over, so that there is nothing to stop cleanly."""
@@ -83,10 +90,9 @@ class Manager:
         config = self._load_config()
         store, recovered = self._open_state(config)
         venue, connected = await self._connect(config)
-        engine, rules = self._initialize_rules(config, store, recovered, connected)
+        engine, governing = self._initialize_rules(config, store, recovered, connected)
         service = Service(
             ServiceParts(
-                config=config,
                 options=self._options,
                 clock=self._clock,
                 notifier=self._notifier,
@@ -95,7 +101,8 @@ class Manager:
                 venue=venue,
                 connected=connected,
                 engine=engine,
-                rules=rules,
+                governing=governing,
+                door=socket_path(self._directory),
                 run=self._run,
             )
         )
@@ -110,6 +117,7 @@ class Manager:
                 self._options.log_dir,
                 level=level if isinstance(level, int) else logging.INFO,
                 to_terminal=self._options.log_to_terminal,
+                run=self._run,
             )
         except OSError as error:
             raise _unusable(Path(error.filename or self._options.data_dir), error) from error
@@ -124,7 +132,7 @@ class Manager:
 
     def _open_state(self, config: RiskConfig) -> tuple[Store, Recovered]:
         account = config.account.name
-        directory = state_dir(self._options.data_dir, account)
+        directory = self._directory = state_dir(self._options.data_dir, account)
         try:
             make_private_dir(directory)
             lock = AccountLock(directory / LOCK_NAME, account)
@@ -177,26 +185,24 @@ class Manager:
 
     def _initialize_rules(
         self, config: RiskConfig, store: Store, recovered: Recovered, connected: Connected
-    ) -> tuple[Engine, list[RuleDefinition]]:
+    ) -> tuple[Engine, Governing]:
         if connected.t_ns < recovered.last_ns - _CLOCK_TOLERANCE_NS:
             behind_s = (recovered.last_ns - connected.t_ns) // 1_000_000_000
             message = f"the venue's clock is {behind_s} s before the last journaled event of this account"
             raise StateError(message, hint="a recorded session that is older than the state needs another --data-dir")
-        calendar = build_calendar(config, connected.t_ns)
-        bound = bind(config, calendar)
-        policy = Policy(
-            account=config.account.name,
-            rules=bind_rules(bound),
-            instruments=config.instruments,
-            trading_days=calendar.trading_days,
-            on_rule_error=config.on_rule_error,
-        )
+        applied = AppliedConfig(self._directory / APPLIED_NAME, config.account.name)
+        made = make_policy(config, connected.t_ns)
+        day = made.policy.trading_days.at(connected.t_ns)
+        config, held_back = applied.hold(config, day.name if day else "")
+        if held_back:
+            _say_held_back(held_back)
+            made = make_policy(config, connected.t_ns)
         off = {rule.key: rule.why_off for rule in config.rules if not rule.enabled}
-        self._checkpoints.reach(4, n=len(policy.rules), rules=[rule.key for rule in policy.rules], off=off)
+        self._checkpoints.reach(4, n=len(made.rules), rules=[rule.key for rule in made.rules], off=off)
         engine = Engine(
-            state=recovered.state, policy=policy, store=store, checkpoints=self._checkpoints, clock=self._clock
+            state=recovered.state, policy=made.policy, store=store, checkpoints=self._checkpoints, clock=self._clock
         )
-        return engine, [rule for rule, _ in bound]
+        return engine, Governing(config, made, applied, held_back)
 
     async def _leave(self) -> None:
         if self._venue is not None:
@@ -217,3 +223,8 @@ def _say_restored(recovered: Recovered) -> None:
         ", ".join(recovered.state.lockouts) or "none",
         len(recovered.state.intents),
     )
+
+
+def _say_held_back(held_back: list[str]) -> None:
+    for each in held_back:
+        _log.critical("CFG-010 a hard limit is not loosened within the trading day: %s; the applied one stands", each)

@@ -4,11 +4,11 @@ import asyncio
 import logging
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
-from risk_manager.config.loader import RiskConfig
 from risk_manager.core.canary import run_canary
 from risk_manager.core.drive import Drive
 from risk_manager.core.engine import Engine
@@ -17,12 +17,13 @@ from risk_manager.core.inbox import Inbox
 from risk_manager.core.latency import Latencies
 from risk_manager.core.link import Link
 from risk_manager.core.logs import EVENTS_NAME
+from risk_manager.core.operations import Governing, Operations
+from risk_manager.core.operator import Door
 from risk_manager.core.options import RunOptions
 from risk_manager.core.summary import Summary, summarize
 from risk_manager.domain.events import TimeAdvanced
 from risk_manager.errors import RiskManagerError, ServiceFailed
 from risk_manager.notify import Notifier
-from risk_manager.rules.definition import RuleDefinition
 from risk_manager.sdk.enforcement import Deadlines, Enforcement
 from risk_manager.sdk.venue import Connected, Venue
 from risk_manager.state import codec
@@ -37,7 +38,6 @@ _DRAIN_S = 3.0
 class ServiceParts:
     """What the boot has made ready."""
 
-    config: RiskConfig
     options: RunOptions
     clock: Clock
     notifier: Notifier
@@ -46,7 +46,8 @@ class ServiceParts:
     venue: Venue
     connected: Connected
     engine: Engine
-    rules: list[RuleDefinition]
+    governing: Governing
+    door: Path
     run: str
 
 
@@ -58,21 +59,31 @@ class Service:
         self._stop = asyncio.Event()
         self._stop_reason = "the recording ended"
         self._began_ns = parts.clock.monotonic_ns()
-        engine, connected = parts.engine, parts.connected
+        engine, connected, config = parts.engine, parts.connected, parts.governing.config
         self._inbox = Inbox(conflate=not connected.lockstep)
-        self._link = Link(parts.venue, parts.config.account.name, engine.state, self._inbox)
+        self._link = Link(parts.venue, config.account.name, engine.state, self._inbox)
         self._confirmation_latency = Latencies()
         self._enforcement = Enforcement(
             venue=parts.venue,
             post=self._inbox.put_now,
             now_ns=lambda: engine.state.now_ns,
-            symbol_of=parts.config.instruments.symbol_of,
+            symbol_of=config.instruments.symbol_of,
             checkpoints=parts.checkpoints,
             clock=parts.clock,
-            deadlines=Deadlines(confirm_s=parts.config.enforcement_deadline_ns / 1e9),
+            deadlines=Deadlines(confirm_s=config.enforcement_deadline_ns / 1e9),
             one_at_a_time=connected.lockstep,
             dry_run=self._is_dry,
             on_confirmed=self._confirmation_latency.add,
+        )
+        self._heartbeat = Heartbeat(parts.notifier, parts.clock)
+        self.operations = Operations(
+            engine=engine,
+            enforcement=self._enforcement,
+            store=parts.store,
+            checkpoints=parts.checkpoints,
+            clock=parts.clock,
+            governing=parts.governing,
+            options=parts.options,
         )
         self._drive = Drive(
             engine=engine,
@@ -83,7 +94,7 @@ class Service:
             clock=parts.clock,
             lockstep=connected.lockstep,
             ends_with_session=parts.options.replay is not None,
-            on_turn=Heartbeat(parts.notifier, parts.clock).turned,
+            on_turn=self._turned,
             on_first_message=self._venue_spoke,
             on_session_end=lambda: parts.notifier.say(STATUS="session ended"),
         )
@@ -93,6 +104,10 @@ class Service:
         """Nothing is sent in a dry run; on a real account the canary implies one."""
         options = self._parts.options
         return options.dry_run or (options.canary and self._parts.venue.name != "simulated")
+
+    def _turned(self) -> None:
+        self._heartbeat.turned()
+        self.operations.turned()
 
     def request_stop(self, reason: str) -> None:
         """Ask for a clean stop; `run` returns soon."""
@@ -147,6 +162,8 @@ class Service:
             "enforcement": self._enforcement.run(),
             "metrics": Metrics(parts.notifier, parts.clock, parts.run, self._read_metrics).run(),
         }
+        if parts.options.replay is None:
+            children["operator"] = Door(parts.door, self.operations.answer).run()
         if not parts.connected.lockstep:
             children["poll"] = self._link.poll()
         return children
@@ -179,7 +196,9 @@ class Service:
             self._play_canary()
 
     def _play_canary(self) -> None:
-        records = run_canary(self._parts.rules, checkpoints=self._parts.checkpoints, enforcement=self._enforcement)
+        records = run_canary(
+            self._parts.governing.made.rules, checkpoints=self._parts.checkpoints, enforcement=self._enforcement
+        )
         self._journal(codec.CANARY, records)
 
     def _journal(self, kind: str, records: list[codec.CanaryRecord] | list[codec.StopRecord]) -> None:
@@ -214,7 +233,7 @@ class Service:
             engine=parts.engine,
             enforcement=self._enforcement,
             run=parts.run,
-            account=parts.config.account.name,
+            account=parts.governing.config.account.name,
             reason=self._stop_reason,
             duration_s=(parts.clock.monotonic_ns() - self._began_ns) / 1e9,
             journal_rows=parts.store.head[0],

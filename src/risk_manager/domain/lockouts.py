@@ -53,6 +53,11 @@ def shrink_held(draft: Draft, contract: str, net: int) -> None:
             draft.set("lockouts", key, msgspec.structs.replace(lockout, held={**lockout.held, contract: allowed}))
 
 
+def is_liftable(lockout: Lockout) -> bool:
+    """May an operator end it? Never a hard one; the breaker's and those that wait for him."""
+    return lockout.kind == "cooldown" and (lockout.end == "operator" or lockout.rule == "breaker")
+
+
 def allow_again(draft: Draft) -> None:
     """The venue says that trading is allowed: end the lockouts that waited for this word, and no other."""
     for key, lockout in list(draft.state.lockouts.items()):
@@ -73,16 +78,22 @@ def allowed_size(state: AccountState, position: Position) -> tuple[int, Lockout]
     return strictest
 
 
-def forbids(state: AccountState, order: Order) -> Lockout | None:
-    """The lockout under which this order must go: a hard one always, a cooldown where it could add exposure.
-
-    A market order that closes is never cancelled: it may be our own close, seen a moment before it fills.
-    """
-    position = state.positions.get(order.contract)
-    reduces = position is not None and position.net * order.side < 0 and order.remaining <= abs(position.net)
+def closes_at_market(state: AccountState, order: Order) -> bool:
+    """Is it a market order that closes? It is never cancelled: it may be our own close, seen just before it fills."""
     is_ours = order.tag is not None and order.tag.startswith(ID_PREFIX)
-    if order.type == "market" and (reduces or is_ours):
+    return order.type == "market" and (is_ours or _reduces(state, order))
+
+
+def _reduces(state: AccountState, order: Order) -> bool:
+    position = state.positions.get(order.contract)
+    return position is not None and position.net * order.side < 0 and order.remaining <= abs(position.net)
+
+
+def forbids(state: AccountState, order: Order) -> Lockout | None:
+    """The lockout under which this order must go: a hard one always, a cooldown where it could add exposure."""
+    if closes_at_market(state, order):
         return None
+    reduces = _reduces(state, order)
     for lockout in state.lockouts.values():
         if lockout.symbol in {"", order.symbol} and (lockout.kind == "hard" or not reduces):
             return lockout

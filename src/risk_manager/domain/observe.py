@@ -18,7 +18,7 @@ from risk_manager.domain.events import (
     TradeReport,
 )
 from risk_manager.domain.intents import FINAL_STATUSES, NEXT_STATUSES, IntentStatus
-from risk_manager.domain.lockouts import allow_again, expire, shrink_held
+from risk_manager.domain.lockouts import allow_again, expire, is_liftable, lock, shrink_held
 from risk_manager.domain.orders import Order
 from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
@@ -35,6 +35,7 @@ from risk_manager.domain.state import (
     Today,
     effort_key,
 )
+from risk_manager.domain.verdicts import LockOut
 
 RETRY_FIRST_NS = 250_000_000
 RETRY_MOST_NS = 5_000_000_000
@@ -211,8 +212,11 @@ def _operator(draft: Draft, event: OperatorCommand, _policy: Policy) -> None:
         demand_flat(draft, "operator", event.reason or "operator asked to flatten", event.t_ns)
     elif event.verb == "unfreeze":
         lockout = state.lockouts.get(event.target)
-        if lockout is not None and lockout.end == "operator":
+        if lockout is not None and is_liftable(lockout):
             draft.set("lockouts", event.target, None)
+    elif event.verb == "freeze":
+        action = LockOut("cooldown", "operator", None)
+        lock(draft, "operator", action, reason=event.reason or "frozen by the operator", arithmetic="", t_ns=event.t_ns)
 
 
 def demand_flat(draft: Draft, rule: str, reason: str, t_ns: int) -> None:

@@ -13,6 +13,7 @@ DECISION = "decision"
 BOOT = "boot"
 CANARY = "canary"
 STOP = "stop"
+CONFIG = "config"
 
 DECIDER_VERSION = 2
 """Grows when the same events may lead to other decisions."""
@@ -53,6 +54,15 @@ class CanaryRecord(msgspec.Struct, frozen=True):
     intents: tuple[Intent, ...]
 
 
+class ConfigRecord(msgspec.Struct, frozen=True):
+    """A configuration was applied between two events, or refused; refused: what would have been loosened."""
+
+    config_hash: str
+    before: str
+    rules: tuple[str, ...]
+    refused: tuple[str, ...] = ()
+
+
 class StopRecord(msgspec.Struct, frozen=True):
     """The orderly end of a life of the daemon."""
 
@@ -65,12 +75,14 @@ _decision_decoder = msgspec.json.Decoder(DecisionRecord)
 _boot_decoder = msgspec.json.Decoder(BootRecord)
 
 
-def encode(record: DecisionRecord | BootRecord | CanaryRecord | StopRecord) -> bytes:
+def encode(record: DecisionRecord | BootRecord | CanaryRecord | ConfigRecord | StopRecord) -> bytes:
     """A record as JSON."""
     return _encoder.encode(record)
 
 
-def entry(kind: str, record: BootRecord | CanaryRecord | StopRecord, wall_ns: int, mono_ns: int) -> Entry:
+def entry(
+    kind: str, record: BootRecord | CanaryRecord | ConfigRecord | StopRecord, wall_ns: int, mono_ns: int
+) -> Entry:
     """A record that is not a decision, ready to be appended."""
     return Entry(kind, encode(record), wall_ns, mono_ns)
 

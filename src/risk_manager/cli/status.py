@@ -1,0 +1,56 @@
+"""`risk-manager status`: what a running manager knows, or what the journal of a stopped one last said."""
+
+import asyncio
+import sys
+from pathlib import Path
+
+import click
+import msgspec
+
+from risk_manager.cli.shared import account_option, account_state, data_dir_option, option, tell_failure
+from risk_manager.core.manager import JOURNAL_NAME
+from risk_manager.core.operator import Request, ask, socket_path
+from risk_manager.core.status_report import StatusReport, lines, report
+from risk_manager.errors import RiskManagerError, StateError, VenueUnreachable
+from risk_manager.state.recovery import recover
+from risk_manager.state.sqlite import SqliteStore
+
+
+@click.command()
+@account_option()
+@data_dir_option()
+@option("--json", "as_json", is_flag=True, help="Print the report as one JSON object.")
+def status(account: str | None, data_dir: Path, *, as_json: bool) -> None:
+    """Show the account, its positions, and every lockout with its reason, its end and who lifts it."""
+    try:
+        found = _status(account_state(data_dir, account))
+    except RiskManagerError as error:
+        sys.exit(tell_failure(error))
+    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(lines(found)))
+
+
+def _status(directory: Path) -> StatusReport:
+    try:
+        answer = asyncio.run(ask(socket_path(directory), Request("status")))
+    except VenueUnreachable:
+        return _from_journal(directory)
+    if answer.status is None:
+        raise StateError(f"the running manager says: {answer.words}", hint="is it of another version?")
+    return answer.status
+
+
+def _from_journal(directory: Path) -> StatusReport:
+    store = SqliteStore.open_readonly(directory / JOURNAL_NAME)
+    try:
+        recovered = recover(store)
+    finally:
+        store.close()
+    recovered.state.now_ns = recovered.last_ns
+    return report(
+        recovered.state,
+        account=directory.name,
+        pid=None,
+        checkpoint=None,
+        rules=(),
+        config_hash=recovered.config_hash,
+    )
