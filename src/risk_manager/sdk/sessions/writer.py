@@ -37,10 +37,17 @@ class Body:
 
     def add(self, lines: Iterable[Line]) -> bytes:
         """Compress some lines; returns the bytes that are ready."""
-        text = b"".join(_encoder.encode(line) + b"\n" for line in lines)
+        return self.add_text(b"".join(_encoder.encode(line) + b"\n" for line in lines))
+
+    def add_text(self, text: bytes) -> bytes:
+        """The same for lines that are encoded already."""
         self.events += text.count(b"\n")
         self._digest.update(text)
         return self._deflate.compress(text)
+
+    def flush(self) -> bytes:
+        """Bytes from which everything so far can be read, whatever happens to what follows."""
+        return self._deflate.flush(zlib.Z_SYNC_FLUSH)
 
     def finish(self) -> bytes:
         """The last bytes."""
