@@ -12,7 +12,19 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from risk_manager.config import values
 from risk_manager.rules.definition import RuleDefinition
-from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SessionRef, SymbolCounts
+from risk_manager.rules.params import (
+    Choice,
+    Count,
+    Duration,
+    Flag,
+    Money,
+    Nested,
+    NestedList,
+    Parameter,
+    SessionRef,
+    SymbolCounts,
+    SymbolGlobs,
+)
 
 REQUIRED: Any = ...
 Check = Callable[[Any], Iterator[values.Clash]]
@@ -90,12 +102,17 @@ def _form(form: Any) -> Any:  # noqa: ANN401 -- a type form, or the reader of on
 
 def rule_fields(rule: RuleDefinition) -> list[RuleField]:
     """The parameters of a rule, from its `Params`. Raises TypeError for a field that does not say what it is."""
-    hints = get_type_hints(rule.params, include_extras=True)
+    return fields_of(rule.params)
+
+
+def fields_of(params: type[Any]) -> list[RuleField]:
+    """The parameters that a frozen dataclass declares. Raises TypeError for a field that does not say what it is."""
+    hints = get_type_hints(params, include_extras=True)
     found = []
-    for field in dataclasses.fields(rule.params):
+    for field in dataclasses.fields(params):
         marks = [mark for mark in getattr(hints[field.name], "__metadata__", ()) if isinstance(mark, Parameter)]
         if len(marks) != 1:
-            raise TypeError(f"rule {rule.key}: field {field.name} must be annotated with one parameter kind")
+            raise TypeError(f"{params.__module__}: field {field.name} must be annotated with one parameter kind")
         default: Any = REQUIRED
         if field.default is not dataclasses.MISSING:
             default = field.default
@@ -109,17 +126,39 @@ def rules_block(rules: Sequence[RuleDefinition], known: Known) -> type[BaseModel
     """The block `rules`: one optional block for each rule that there is."""
     keys = {}
     for rule in rules:
-        inner: dict[str, Key] = {"enabled": Key(values.flag, says="true or false")}
-        for field in rule_fields(rule):
-            form = _parameter_form(field.parameter, known)
-            inner[field.parameter.yaml] = Key(form, field.default, field.parameter.says)
+        inner = {"enabled": Key(values.flag, says="true or false"), **_keys_of(rule.params, known)}
         keys[rule.key] = Key(block(rule.key, inner, check=_check_of(rule)), None)
     return block("rules", keys, check=_none_enabled)
 
 
+def _keys_of(params: type[Any], known: Known) -> dict[str, Key]:
+    return {
+        field.parameter.yaml: Key(_parameter_form(field.parameter, known), field.default, field.parameter.says)
+        for field in fields_of(params)
+    }
+
+
 def values_of(rule: RuleDefinition, found: Any) -> dict[str, Any]:  # noqa: ANN401 -- a model made at run time
-    """The values of a rule's block by the names of its `Params`."""
-    return {field.name: getattr(found, field.parameter.yaml) for field in rule_fields(rule)}
+    """The values of a rule's block by the names of its `Params`. Raises ValueError where a nested block refuses."""
+    return _values_by_name(rule.params, found)
+
+
+def _values_by_name(params: type[Any], found: Any) -> dict[str, Any]:  # noqa: ANN401 -- a model made at run time
+    return {
+        field.name: _made(field.parameter, getattr(found, field.parameter.yaml), field.default)
+        for field in fields_of(params)
+    }
+
+
+def _made(parameter: Parameter, value: Any, default: Any) -> Any:  # noqa: ANN401 -- a value of whatever kind
+    """A value as `Params` takes it: a block becomes the dataclass it stands for."""
+    if value is default:
+        return value
+    if isinstance(parameter, Nested):
+        return parameter.of(**_values_by_name(parameter.of, value))
+    if isinstance(parameter, NestedList):
+        return tuple(parameter.of(**_values_by_name(parameter.of, each)) for each in value)
+    return value
 
 
 def session_fields(rule: RuleDefinition) -> frozenset[str]:
@@ -154,6 +193,10 @@ def _parameter_form(parameter: Parameter, known: Known) -> Any:  # noqa: ANN401 
     return make(parameter, known)
 
 
+def _nested(parameter: Nested | NestedList, known: Known) -> type[BaseModel]:
+    return block(parameter.yaml, _keys_of(parameter.of, known))
+
+
 def _name_of(known: Collection[str] | None, kind: str) -> values.Reader:
     return values.text if known is None else values.name_among(known, kind=kind)
 
@@ -167,4 +210,8 @@ _FORMS: dict[type[Parameter], Callable[[Any, Known], Any]] = {
         values.count(parameter.least), key=_name_of(known.symbols, "symbols in instruments.yaml")
     ),
     SessionRef: lambda _, known: _name_of(known.sessions, "configured sessions"),
+    SymbolGlobs: lambda _parameter, _: values.symbol_globs,
+    Duration: lambda parameter, _: values.duration(parameter.least_ns, parameter.most_ns),
+    Nested: lambda parameter, known: _nested(parameter, known),
+    NestedList: lambda parameter, known: list_of(_nested(parameter, known)),
 }

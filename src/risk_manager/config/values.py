@@ -24,6 +24,7 @@ _DURATION = re.compile(r"([0-9]{1,9})(ms|s|m|h)")
 _UNIT_NS = {"ms": 1_000_000, "s": 1_000_000_000, "m": 60_000_000_000, "h": 3_600_000_000_000}
 _TIME = re.compile(r"([0-9]{2}):([0-9]{2})")
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_SYMBOL_GLOB = re.compile(r"[A-Za-z0-9*?]{1,20}")
 _HOURS, _MINUTES = 24, 60
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -263,3 +264,21 @@ def weekdays(value: object) -> frozenset[int]:
     if len(set(value)) != len(value):
         raise Refused("names a weekday twice", "name each once")
     return frozenset(WEEKDAYS.index(entry) for entry in value)
+
+
+def symbol_globs(value: object) -> tuple[str, ...]:
+    """A list of root symbols, or of patterns with * and ?; any case is accepted, capital letters come out."""
+    if not isinstance(value, list) or not value:
+        raise Refused(
+            f"must be a list of symbols, not {what(value) if value != [] else 'empty'}", "for example [NQ, M2K, 6*]"
+        )
+    for entry in value:
+        if not isinstance(entry, str) or not _SYMBOL_GLOB.fullmatch(entry):
+            raise Refused(
+                f"{shown(entry) or what(entry)} is not a symbol",
+                'write letters and digits, * for any letters, ? for one; in quotes where it begins with one: "*Q"',
+            )
+    patterns = tuple(entry.upper() for entry in value)
+    if len(set(patterns)) != len(patterns):
+        raise Refused("names a symbol twice", "name each once")
+    return patterns

@@ -47,7 +47,7 @@ def take_mark(state: AccountState, event: MarketTrade | Quote) -> None:
     """Remember the price at which positions in this contract are valued."""
     mark_ticks = mark_of(event)
     if mark_ticks is not None:
-        state.marks[event.contract] = mark_ticks
+        state.open_pnl.mark(event.contract, mark_ticks)
 
 
 def accept(state: AccountState, event: Event, decision: Decision) -> None:

@@ -15,6 +15,7 @@ from typing import Any
 import msgspec
 
 from risk_manager.domain.intents import Intent
+from risk_manager.domain.open_pnl import OpenPnl
 from risk_manager.domain.orders import Order, Trade
 from risk_manager.domain.positions import Position, open_pnl_mils
 from risk_manager.domain.verdicts import LockoutEnd, LockoutKind
@@ -155,6 +156,7 @@ class AccountState:
         }
         self.now_ns = 0
         self.marks: dict[str, int] = {}
+        self.open_pnl = OpenPnl(self.positions, self.marks)
         self.reported_ns: dict[str, int] = {}
         """When the venue last spoke of a contract, so that an older word cannot bring a closed position back."""
 
@@ -196,6 +198,8 @@ class AccountState:
         self._put(change.table, change.key, change.before)
 
     def _put(self, table: str, key: str, row: Row | None) -> None:
+        if table == "positions":
+            self.open_pnl.forget()
         if row is None:
             self._tables[table].pop(key, None)
         else:

@@ -5,13 +5,27 @@ waits, reads a clock or sends anything. To add one: a file here, a line in `RULE
 `docs/reference/rules.md`; `tests/test_tidy.py` names whichever is missing.
 """
 
-from risk_manager.rules import daily_realized_loss, max_contracts_per_instrument, session_block_outside
+from risk_manager.rules import (
+    daily_realized_loss,
+    daily_realized_profit,
+    daily_unrealized_loss,
+    max_contracts,
+    max_contracts_per_instrument,
+    max_unrealized_profit,
+    session_block_outside,
+    symbol_blocks,
+)
 from risk_manager.rules.definition import RuleDefinition
 
 RULES: tuple[RuleDefinition, ...] = (
     daily_realized_loss.RULE,
+    daily_realized_profit.RULE,
     session_block_outside.RULE,
+    symbol_blocks.RULE,
     max_contracts_per_instrument.RULE,
+    max_contracts.RULE,
+    daily_unrealized_loss.RULE,
+    max_unrealized_profit.RULE,
 )
 
 BY_KEY: dict[str, RuleDefinition] = {rule.key: rule for rule in RULES}

@@ -12,6 +12,7 @@ from risk_manager.domain.money import dollars
 from risk_manager.domain.orders import Trade
 from risk_manager.domain.state import AccountState
 from risk_manager.domain.verdicts import OK, Flatten, LockOut, Verdict, breach, unknown
+from risk_manager.rules.daily_pnl import may_be_added, realized_mils, realized_text, sum_text
 from risk_manager.rules.definition import RuleDefinition
 from risk_manager.rules.example import ES_CONTRACT, MORNING_NS, Example
 from risk_manager.rules.params import Flag, Money
@@ -31,44 +32,24 @@ def check(state: AccountState, event: Event, params: Params) -> Verdict:
     today = state.today
     if today is None:
         return unknown("the trading day is not known yet")
-    realized_mils = today.pnl_mils - (today.fees_mils if params.include_fees else 0)
-    limit = dollars(params.limit_mils)
-    if realized_mils <= params.limit_mils:
-        arithmetic = f"realized {_realized_text(state, params)} <= limit {limit}"
+    realized = realized_mils(today, include_fees=params.include_fees)
+    if realized <= params.limit_mils:
+        text = realized_text(today, include_fees=params.include_fees)
+        arithmetic = f"realized {text} <= limit {dollars(params.limit_mils)}"
         return breach("daily realized loss limit reached", arithmetic, LockOut("hard", "daily_reset", today.end_ns))
-    if not params.composite or not state.positions or isinstance(event, TradeReport):
-        # A fill reaches us before the position it changed: its realized part would be counted twice.
+    if not params.composite or not may_be_added(state, event):
         return OK
-    return _composite(state, params, realized_mils)
-
-
-def _composite(state: AccountState, params: Params, realized_mils: int) -> Verdict:
-    open_mils = 0
-    marks: dict[str, int] = {}
-    for contract, position in state.positions.items():
-        if position.cost_mils is None or position.tick_value_mils is None:
-            return unknown(f"the economics of {position.symbol} are not known, so its open P&L is not")
-        mark_ticks = state.marks.get(contract)
-        if mark_ticks is None:
-            continue  # no price yet: nothing is claimed about this position until its first quote
-        marks[contract] = mark_ticks
-        open_mils += mark_ticks * position.tick_value_mils * position.net - position.cost_mils
-    total_mils = realized_mils + open_mils
-    if total_mils > params.limit_mils:
+    open_pnl = state.open_pnl.settle()
+    if open_pnl.unknown:
+        return unknown(f"the economics of {open_pnl.unknown} are not known, so its open P&L is not")
+    if realized + open_pnl.total_mils > params.limit_mils:
         return OK
-    arithmetic = (
-        f"realized {_realized_text(state, params)} + open {dollars(open_mils)} = {dollars(total_mils)}"
-        f" <= limit {dollars(params.limit_mils)}"
-    )
-    return breach("realized plus open loss reached the daily limit", arithmetic, Flatten(), marks=marks)
-
-
-def _realized_text(state: AccountState, params: Params) -> str:
-    today = state.today
-    if today is None or not params.include_fees or not today.fees_mils:
-        return dollars(today.pnl_mils if today else 0)
-    return (
-        f"{dollars(today.pnl_mils - today.fees_mils)} ({dollars(today.pnl_mils)} less fees {dollars(today.fees_mils)})"
+    text = sum_text(today, open_pnl.total_mils, include_fees=params.include_fees)
+    return breach(
+        "realized plus open loss reached the daily limit",
+        f"{text} <= limit {dollars(params.limit_mils)}",
+        Flatten(),
+        marks=open_pnl.marks_used(),
     )
 
 

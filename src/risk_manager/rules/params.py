@@ -5,7 +5,7 @@ strict schema from them, so a parameter is declared once: name, unit, sign, defa
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +52,30 @@ class SymbolCounts(Parameter):
 @dataclass(frozen=True, slots=True)
 class SessionRef(Parameter):
     """The name of a session under `sessions`; a `domain.sessions.Session` inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class SymbolGlobs(Parameter):
+    """A list of root symbols or patterns of them, in any case; capital letters inside."""
+
+
+@dataclass(frozen=True, slots=True)
+class Duration(Parameter):
+    """A length of time with its unit (`500ms`, `30s`, `5m`, `1h`); nanoseconds inside."""
+
+    least_ns: int = 1_000_000_000
+    most_ns: int = 86_400_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Nested(Parameter):
+    """A block of keys of its own. of: the frozen dataclass it becomes, annotated like `Params`."""
+
+    of: type[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class NestedList(Parameter):
+    """A list of blocks. of: the frozen dataclass each becomes; a tuple of them inside."""
+
+    of: type[Any]
