@@ -14,7 +14,6 @@ from service_contract.dependencies import enter_project_venv, require_dependenci
 PYTEST = ("{python}", "-m", "pytest", "--junitxml={junit}")
 PARALLEL = ("-n", "2", "--dist", "worksteal")
 RUNTIME = ("{python}", "-m", "runtime")
-LOG = "data/logs/risk_manager.log"
 
 # key, label, hint, argv (empty: not there yet), flag for scripts, is it a pytest run
 TABLE = (
@@ -26,7 +25,7 @@ TABLE = (
     ("s", "smoke", "boot, breach, ledger: 8 s", (*RUNTIME, "smoke"), "--smoke-test-only", False),
     ("r", "soak", "", (), "--soak-test", False),
     ("t", "trace", "", (), "--trace", False),
-    ("l", "logs", "the last 100 lines", ("tail", "-n", "100", LOG), "--view-logs", False),
+    ("l", "logs", "the end, filter, follow", (*RUNTIME, "logs"), "--view-logs", False),
     ("e", "environment", "", (), "--env-snapshot", False),
     ("g", "GATE", "all of it, one verdict", (*RUNTIME, "gate"), "--gate", False),
     ("d", "drill", "", (), "--drill", False),

@@ -1,4 +1,4 @@
-"""Writes the generated tables of docs/reference from the code they describe: `make docs`.
+"""Writes the generated tables of the documents from the code they describe: `make docs`.
 
 A page is written by hand; between `<!-- generated: NAME -->` and `<!-- end -->` stands what the code says. The tests
 compare the two (tests/test_tidy_docs.py), so a page cannot drift from the programs.
@@ -15,10 +15,15 @@ import click
 from risk_manager.checkpoints import EIGHT
 from risk_manager.cli.root import root
 from risk_manager.rules import RULES
-from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SymbolCounts
+from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SymbolCounts, SymbolGlobs
+from runtime.cause_pages import page
+from runtime.causes import CAUSES
 from runtime.cli import commands
+from runtime.contract_reader import load_contract
+from service_contract.exit_codes import ExitCode
 
-REFERENCE = Path(__file__).resolve().parent.parent / "docs" / "reference"
+PROJECT = Path(__file__).resolve().parent.parent
+DOCS = PROJECT / "docs"
 PROGRAMS: dict[str, click.Command] = {"risk-manager": root, "risk-runtime": commands}
 _BLOCK = re.compile(r"(<!-- generated: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
@@ -149,6 +154,8 @@ def _takes(parameter: Parameter) -> str:
             return f"whole number, at least {parameter.least}"
         case SymbolCounts():
             return f"map of root symbol to whole number, at least {parameter.least}"
+        case SymbolGlobs():
+            return "list of root symbols, `*` and `?` for any letters"
         case Choice():
             return ", ".join(f"`{option}`" for option in parameter.options)
         case Flag():
@@ -161,12 +168,69 @@ def _yaml(value: object) -> str:
     return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
 
 
+def causes_block() -> str:
+    """The page of every cause, as `risk-runtime explain` prints it."""
+    parts = []
+    for cause in CAUSES.values():
+        found = page(cause.id)
+        shown = "; ".join(found.evidence)
+        todo = "".join(f"- {line}\n" for line in found.to_do)
+        typed = "".join(f"{line}\n" for line in found.commands)
+        parts.append(
+            f"## {cause.id}\n\n**{_capital(cause.what)}.** {found.means}\n\nShown by: {shown}.\n\n"
+            f"{todo}\n```\n{typed}```\n"
+        )
+    return "\n".join(parts)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _cause_link(cause: str) -> str:
+    return f"[{cause}](../reference/causes.md#{cause.lower()}) {CAUSES[cause].what}: {CAUSES[cause].hint}"
+
+
+def last_checkpoint_block() -> str:
+    """Which checkpoint was the last, what it waits for, and what may be wrong there: from the contract."""
+    steps = load_contract(PROJECT / "config" / "service.yaml").steps
+    rows = []
+    for step in steps:
+        before = f"{step.n - 1} {steps[step.n - 2].name}" if step.n > 1 else "none"
+        causes = ["PROC-001", *step.missing] if step.n == 1 else step.missing
+        rows.append((before, f"{step.n} {step.name}", "<br>".join(map(_cause_link, causes))))
+    rows.append((f"{steps[-1].n} {steps[-1].name}", "the outcome", "<br>".join(map(_cause_link, _OUTCOME_CAUSES))))
+    return _table(("last checkpoint", "it waits for", "look here, in this order"), *rows)
+
+
+_OUTCOME_CAUSES = ("ENF-002", "ENF-003", "ENF-004", "OUT-001")
+_CODE_CAUSES = {
+    ExitCode.EXCEPTION: ("FEED-004", "PROC-002", "STORE-001", "ENF-003", "PROC-003"),
+    ExitCode.STALLED: ("FEED-003", "FEED-001", "LOOP-001", "SEQ-001"),
+    ExitCode.CONFIG_ERROR: ("CFG-001",),
+    ExitCode.API_ERROR: ("VENUE-001", "VENUE-002"),
+    ExitCode.DEPENDENCY_ERROR: ("DEP-001", "DEP-002"),
+}
+
+
+def exit_code_causes_block() -> str:
+    """Each exit code, with the causes that most often lie behind it."""
+    rows = []
+    for code in ExitCode:
+        causes = "<br>".join(map(_cause_link, _CODE_CAUSES.get(code, ())))
+        rows.append((f"{code.value} {code.name}", code.meaning, causes))
+    return _table(("exit code", "meaning", "look here, in this order"), *rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": commands_block,
     "options": options_block,
     "checkpoints": checkpoints_block,
     "rules": rules_block,
     "parameters": parameters_block,
+    "causes": causes_block,
+    "last-checkpoint": last_checkpoint_block,
+    "exit-code-causes": exit_code_causes_block,
 }
 
 
@@ -177,11 +241,11 @@ def renewed(text: str) -> str:
 
 def main() -> None:
     """Rewrite the pages that changed and name them."""
-    for page in sorted(REFERENCE.rglob("*.md")):
-        text = page.read_text(encoding="utf-8")
+    for document in sorted(DOCS.rglob("*.md")):
+        text = document.read_text(encoding="utf-8")
         if renewed(text) != text:
-            page.write_text(renewed(text), encoding="utf-8")
-            sys.stdout.write(f"{page.relative_to(Path.cwd())}\n")
+            document.write_text(renewed(text), encoding="utf-8")
+            sys.stdout.write(f"{document.relative_to(Path.cwd())}\n")
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The causes a diagnosis can name: a stable id, and what it means. Listed in docs/reference/smoke.md."""
+"""The causes a diagnosis can name: a stable id, and what it means. Their pages: cause_texts.py."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,34 +15,56 @@ class Cause:
 
 _TABLE = (
     Cause("BOOT-001", "the boot stopped before a checkpoint that has no more likely cause", "read the end of the log"),
+    Cause("CAN-001", "a rule does not do what its own example says", "which rule is named?"),
     Cause("CFG-001", "the configuration is invalid", "the service names file, line and remedy"),
+    Cause(
+        "CFG-010",
+        "a hard limit was loosened within the trading day; the old one stands",
+        "was that meant for tomorrow?",
+    ),
     Cause("CHECK-001", "a check of the pack itself crashed, so its claim is unproven", "this is a fault of the pack"),
     Cause("COMP-001", "a companion process is not there, so the service could not be judged", "read its output"),
     Cause("DEP-001", "a package is missing or too old", "install what the message names"),
+    Cause("DEP-002", "the interpreter is too old", "which Python made .venv?"),
+    Cause("DISK-001", "the disk of the state is nearly full or too slow", "bytes free, and the time of an fsync"),
     Cause("ENF-001", "enforcement was never triggered", "was a limit really broken in this session?"),
     Cause("ENF-002", "enforcement was triggered but never confirmed", "did the venue execute the order?"),
     Cause("ENF-003", "the service claims the outcome, its venue's ledger says otherwise", "the ledger is right"),
     Cause("ENF-004", "the witness could not be asked, so the outcome is unproven", "run the probe by hand"),
+    Cause("ENV-001", "the environment is not the one under which the gate last passed", "was each difference meant?"),
     Cause("FEED-001", "connected, but nothing shows that it ever subscribed", "does it subscribe after connecting?"),
     Cause("FEED-003", "connected and subscribed, but no message arrived", "is the venue sending? is the market open?"),
     Cause("FEED-004", "messages arrived, but the service raised while handling them", "read the stack trace"),
+    Cause("INPUT-001", "a message of the venue contradicts itself and was not believed", "compare with the venue"),
+    Cause("INST-001", "another process of this service is running here", "its pid is named"),
     Cause("LOG-001", "a checkpoint was announced but its line is not in the log", "an operator would not see it"),
+    Cause("LOG-002", "there is no log where service.yaml says it is", "has the service ever run here?"),
     Cause("LOOP-001", "the event loop never ran", "something blocks before the loop starts"),
+    Cause("NET-001", "the configured venue does not answer on the network", "check the address, then DNS"),
     Cause("OUT-001", "the service never said what its outcome requires", "is the session longer than the limit?"),
     Cause("PROC-001", "the service never started", "does its command run by hand?"),
     Cause("PROC-002", "the service ended by itself before everything was shown", "its last words say why"),
     Cause("PROC-003", "the service did not stop cleanly when told to", "read what it did after SIGTERM"),
     Cause("PROTO-001", "a message that is not the notify protocol, or not this contract", "compare with service.yaml"),
+    Cause("PWR-001", "nothing keeps this machine from going to sleep", "is it a laptop?"),
     Cause("READY-001", "readiness was announced too early or never", "READY=1 belongs to the checkpoint `ready`"),
+    Cause("RULE-000", "a rule could not give an answer", "unknown is not fine: what did it miss?"),
     Cause("RULE-001", "an entry that had to be evaluated never was", "is it loaded, does it receive its event?"),
     Cause("RULE-002", "the rules were never initialized", "which rule is being built?"),
     Cause("SEQ-001", "messages were lost, so nothing can be proven from those that are left", "run it again"),
     Cause("SEQ-002", "checkpoints came in the wrong order, were skipped, or came twice", "compare with service.yaml"),
     Cause("SLOW-001", "a checkpoint was reached later than its budget", "compare with an earlier run"),
+    Cause("SQL-007", "this SQLite may corrupt a database that two connections write", "which SQLite opens the store?"),
     Cause("STORE-001", "the state is locked, or another instance holds the account", "the message names its pid"),
+    Cause("TIME-001", "the clock of this machine is wrong or jumped", "is it synchronised?"),
     Cause("VENUE-001", "the venue refused", "check the credentials and the account"),
     Cause("VENUE-002", "the venue cannot be reached", "check the address and the network"),
     Cause("VENUE-003", "the connection was begun and never answered", "the venue accepts but does not speak"),
+    Cause("WATCH-001", "the process is alive but its loop no longer turns", "trace it"),
+    Cause("WATCH-002", "the process is stopped (SIGSTOP)", "who stopped it?"),
+    Cause("WATCH-003", "the process ended while it was watched", "its last words say why"),
+    Cause("WATCH-004", "it failed again and again and is not restarted any more", "repair the first failure"),
+    Cause("WATCH-005", "it did not say READY=1 in time after a start", "run smoke"),
 )
 
 CAUSES: Mapping[str, Cause] = {cause.id: cause for cause in _TABLE}

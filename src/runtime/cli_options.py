@@ -1,6 +1,7 @@
 """The options that several commands share, and the request that they describe."""
 
 from collections.abc import Callable
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,13 @@ from runtime.smoke_test import SmokeRequest
 from service_contract.exit_codes import help_table
 
 # Named in the contract, built later; they say so instead of pretending.
-LATER = ("soak", "trace", "logs", "env", "watch", "explain", "drill", "chaos", "shadow", "history", "report")
+LATER = ("env", "watch", "soak", "trace", "drill", "chaos", "shadow", "history", "report")
+
+# Command -> the module that defines it under the same name. Loaded when it is asked for: each needs other packages.
+LATE = {
+    "logs": "runtime.cli_logs",
+    "explain": "runtime.cli_explain",
+}
 
 _PATH = click.Path(path_type=Path)
 _Command = Callable[..., int]
@@ -27,6 +34,17 @@ class Commands(click.Group):
         if args and args[0] in LATER:
             raise click.UsageError(f"{args[0]} is not there yet", ctx)
         return super().resolve_command(ctx, args)
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Every command, by name."""
+        return sorted({*super().list_commands(ctx), *LATE})
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """A command; its module is imported now where it is one of LATE."""
+        if cmd_name in LATE:
+            command: click.Command = getattr(import_module(LATE[cmd_name]), cmd_name)
+            return command
+        return super().get_command(ctx, cmd_name)
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- the signature is the one click calls
         """End the help with the exit codes."""

@@ -80,8 +80,8 @@ def test_tests_end_with_0_or_1_and_leave_a_report_and_junit(menu):
 
 
 def test_the_log_is_shown(menu):
-    assert run(menu, "--view-logs").code == 1, "there is none yet"
-    menu.write("data/logs/risk_manager.log", "".join(f"line {number}\n" for number in range(150)))
+    assert run(menu, "--view-logs").code == 2, "there is none yet"
+    menu.write("data/logs/animal.log", "".join(f"line {number}\n" for number in range(150)))
     ended = run(menu, "l")
     assert ended.code == 0
     assert "line 50\n" in ended.out

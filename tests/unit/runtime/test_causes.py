@@ -1,20 +1,79 @@
-"""Causes and exit codes are documented: every one has its row."""
+"""Causes and exit codes are documented: every one has its page, everywhere the same."""
 
+import importlib.util
+import re
 from pathlib import Path
 
+import pytest
+
+from runtime.cause_pages import PAGES, page
 from runtime.causes import CAUSES
+from runtime.cli_explain import find
+from runtime.settings import WrongUsage
 from service_contract.exit_codes import ExitCode
 
-REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
+ROOT = Path(__file__).parents[3]
+DOCS = ROOT / "docs"
 
 
-def test_every_cause_is_in_the_reference_with_its_words():
-    text = (REFERENCE / "smoke.md").read_text(encoding="utf-8")
-    for cause in CAUSES.values():
-        assert f"| {cause.id} | {cause.what} | {cause.hint} |" in text
+def _reference():
+    """scripts/reference.py, which is no package."""
+    spec = importlib.util.spec_from_file_location("reference", ROOT / "scripts/reference.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_every_cause_has_a_page_and_every_page_a_cause():
+    """Write a block in src/runtime/cause_texts.py for a new cause."""
+    assert set(PAGES) == set(CAUSES)
+
+
+@pytest.mark.parametrize("cause", CAUSES)
+def test_every_page_says_what_it_means_what_shows_it_and_what_to_do(cause):
+    found = page(cause)
+    assert found.means.endswith(".")
+    assert found.evidence
+    assert found.to_do
+    assert all(re.match(r"risk-(runtime|manager) [a-z]", line) for line in found.commands)
+
+
+def test_every_id_that_a_finding_or_an_alert_carries_has_a_page():
+    """An id in a log must lead somewhere."""
+    ids = set()
+    for path in [*(ROOT / "src/runtime").rglob("*.py"), *(ROOT / "src/risk_manager").rglob("*.py")]:
+        text = path.read_text(encoding="utf-8")
+        ids |= set(re.findall(r"(?:Finding|Alert)\(\s*\"([A-Z]{2,8}-\d{3})\"", text))
+    assert "FEED-003" in CAUSES
+    assert len(ids) > 8
+    assert ids <= set(CAUSES), f"no page for {sorted(ids - set(CAUSES))}"
+
+
+@pytest.mark.parametrize("name", ["reference/causes.md", "how-to/troubleshooting.md"])
+def test_the_pages_about_causes_are_made_from_the_same_table_as_explain(name):
+    """Run `make docs` after a change of a cause or of service.yaml."""
+    text = (DOCS / name).read_text(encoding="utf-8")
+    assert "<!-- generated: " in text
+    assert _reference().renewed(text) == text, f"{name} is not current: make docs"
+    assert name != "reference/causes.md" or all(f"\n## {cause}\n" in text for cause in CAUSES)
+
+
+def test_an_id_is_found_however_it_is_written():
+    assert find(" feed_003 ").id == "FEED-003"
+
+
+@pytest.mark.parametrize(("typed", "meant"), [("FEED-03", "FEED-003"), ("feed", "FEED-001"), ("ENF003", "ENF-003")])
+def test_an_unknown_id_is_answered_with_those_that_look_like_it(typed, meant):
+    with pytest.raises(WrongUsage, match=rf"did you mean .*{meant}"):
+        find(typed)
+
+
+def test_an_id_that_looks_like_nothing_is_answered_with_the_list():
+    with pytest.raises(WrongUsage, match="lists all"):
+        find("QQQQQQQQ")
 
 
 def test_every_exit_code_is_in_the_reference():
-    text = (REFERENCE / "exit-codes.md").read_text(encoding="utf-8")
+    text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     for code in ExitCode:
         assert f"| {code.value} | {code.name} |" in text
