@@ -44,7 +44,7 @@ def exchange(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -- cl
 
 @exchange.command()
 @data_dir_option(default=None, show_default="data")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/reference/simulated-exchange.md).")
+@option("--json", "as_json", is_flag=True, help="Print one JSON object (docs/reference/simulated-exchange.md).")
 @click.pass_context
 def ledger(ctx: click.Context, /, *, data_dir: Path | None, as_json: bool) -> None:
     """Show what the exchange executed: while it runs, after it stopped, after it was killed."""

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from risk_manager.clock import Clock
@@ -73,14 +74,14 @@ async def _watch(venue: SocketVenue, recorder: Recorder, stop: asyncio.Event, cl
 
 
 async def _reconnect(venue: SocketVenue) -> None:
-    while True:
+    """Try until it is back; whoever watches was told once that it is gone."""
+    is_back = False
+    while not is_back:
         await asyncio.sleep(_RECONNECT_S)
-        try:
+        with suppress(VenueLost, VenueUnreachable):
             await _log_in(venue)
             await venue.subscribe()
-        except (VenueLost, VenueUnreachable):
-            continue
-        return
+            is_back = True
 
 
 async def _flush(recorder: Recorder, say: Say) -> None:

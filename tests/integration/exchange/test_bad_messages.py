@@ -295,7 +295,7 @@ def test_an_answer_that_cannot_be_read_is_never_taken_for_none(short_tmp: Path, 
 def test_a_connection_lost_before_the_answer_is_ambiguous_and_afterwards_nothing_is_sent(short_tmp: Path) -> None:
     class Leaves(FakeExchange):
         async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-            await super().serve(_Until(reader, b'"op":"close"'), writer)  # type: ignore[arg-type]
+            await super().serve(_Until(reader, b'"op":"close"'), writer)  # type: ignore[arg-type] -- a reader as far as serve() needs one
 
     async def run() -> None:
         async with Leaves().venue(short_tmp) as venue:

@@ -301,7 +301,7 @@ class TestTold:
             (["ledger", "--data-dir", "src/risk_manager"], 4, "no exchange ever ran there"),
         ],
     )
-    def test_wrong_options(
+    def test_wrong_options_are_named_in_words(
         self, short_tmp: Path, run_program: RunProgram, args: list[str], code: int, words: str
     ) -> None:
         place = [] if args[0] in ("trade", "ledger") else ["--data-dir", short_tmp / "d"]

@@ -10,7 +10,7 @@ import pytest
 from tests.integration.exchange.kit import ACCOUNT, INSTRUMENTS, at, play, session, trade
 
 from risk_manager.domain.commands import PlaceOrder
-from risk_manager.domain.events import AccountReport, Event, MarketTrade, TradeReport
+from risk_manager.domain.events import AccountReport, Event, MarketTrade, TimeAdvanced, TradeReport
 from risk_manager.errors import StoreWriteFailed, VenueBusy, VenueLost
 from risk_manager.sdk.sessions.generate import ES
 from risk_manager.sdk.simulated import desk
@@ -99,6 +99,7 @@ def test_free_as_fast_as_it_goes_plays_the_session_out(short_tmp: Path) -> None:
             seen = await venue.receive()
             while seen[-1].t_ns <= connected.t_ns:
                 seen = await venue.receive()
+            assert isinstance(seen[-1], TimeAdvanced)
 
     asyncio.run(run())
 

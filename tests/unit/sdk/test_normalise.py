@@ -134,7 +134,7 @@ def test_tags_can_neither_forge_a_line_nor_break_a_file(bad: Any) -> None:
 
 
 @pytest.mark.parametrize(("text", "mils"), [("1.40", 1400), ("-900", -900_000), ("15.625", 15_625), ("0.001", 1)])
-def test_money_is_exact(text: str, mils: int) -> None:
+def test_money_is_read_and_written_exactly(text: str, mils: int) -> None:
     assert normalise.money_mils(text) == mils
     assert normalise.money_mils(normalise.money_text(mils)) == mils
 

@@ -89,7 +89,7 @@ DAMAGES: dict[str, tuple[Damage, str]] = {
 
 
 @pytest.mark.parametrize("name", DAMAGES)
-def test_damage_is_named(sound: Path, name: str) -> None:
+def test_damage_is_refused_in_words_that_name_it(sound: Path, name: str) -> None:
     damage, words = DAMAGES[name]
     sound.write_bytes(damage(sound.read_bytes()))
     assert words in refusal(sound)

@@ -26,7 +26,7 @@ def test_at_speed_ten_a_second_is_ten() -> None:
     assert pace.wait_s(45 * SECOND_NS) == 2.0
 
 
-def test_unlimited_never_waits() -> None:
+def test_without_a_limit_nothing_waits() -> None:
     pace = Pace(math.inf, Watch())
     pace.start(0)
     assert pace.is_unlimited

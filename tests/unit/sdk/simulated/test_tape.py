@@ -117,7 +117,7 @@ def test_depth_is_checked_and_left(tmp_path: Path) -> None:
     assert words(came) == ["T1", "InputRefused", "InputRefused", "InputRefused", "end"]
 
 
-def test_statuses_come_through(tmp_path: Path) -> None:
+def test_openings_and_halts_come_through(tmp_path: Path) -> None:
     came = items(tmp_path, [status(0, "halted"), status(0, "open", MNQ.id)])
     assert came[:2] == [MarketStatus(START_NS, ES.id, "halted"), MarketStatus(START_NS, MNQ.id, "open")]
 
