@@ -80,7 +80,14 @@ def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: 
             environ=os.environ,
             watch=reporter.watch,
         )
-        return reporter.finish(result, contract, root)
+        code = reporter.finish(result, contract, root)
+        if code == ExitCode.SUCCESS and any(
+            stage.name == "environment" and stage.word == "PASS" for stage in result.stages
+        ):
+            from runtime.environment import keep_as_passed
+
+            keep_as_passed(root / "data" / "reports")  # where its stage has written it
+        return code
 
     return run_async(work())
 

@@ -12,11 +12,13 @@ from runtime.smoke_test import SmokeRequest
 from service_contract.exit_codes import help_table
 
 # Named in the contract, built later; they say so instead of pretending.
-LATER = ("env", "watch", "soak", "trace", "drill", "chaos", "shadow", "history", "report")
+LATER = ("watch", "trace", "drill", "chaos", "shadow", "history", "report")
 
 # Command -> the module that defines it under the same name. Loaded when it is asked for: each needs other packages.
 LATE = {
+    "soak": "runtime.cli_soak",
     "logs": "runtime.cli_logs",
+    "env": "runtime.cli_env",
     "explain": "runtime.cli_explain",
 }
 
@@ -97,8 +99,8 @@ def run_options(command: _Command) -> _Command:
     return option("--timeout", type=positive, help="Seconds until no verdict is a stall.")(command)
 
 
-def request_from(choices: dict[str, Any], kind: str) -> SmokeRequest:
-    """The request that the options of a command describe."""
+def options_from(choices: dict[str, Any]) -> dict[str, str]:
+    """The service's options that were given, by name. Raises WrongUsage."""
     given = {name: choices.get(name) for name in ("scenario", "venue", "session")}
     options = {name: value for name, value in given.items() if value}
     for text in choices["options"]:
@@ -106,10 +108,15 @@ def request_from(choices: dict[str, Any], kind: str) -> SmokeRequest:
         if not equals or not value:
             raise WrongUsage(f"--option {text!r}: write NAME=VALUE")
         options[name] = value
+    return options
+
+
+def request_from(choices: dict[str, Any], kind: str) -> SmokeRequest:
+    """The request that the options of a command describe."""
     return smoke_request(
         project=choices["project"],
         service=choices["service"],
-        options=options,
+        options=options_from(choices),
         timeout_s=choices["timeout"],
         reports_dir=choices["reports_dir"],
         log_dir=choices["log_dir"],
