@@ -14,8 +14,20 @@ import click
 
 from risk_manager.checkpoints import EIGHT
 from risk_manager.cli.root import root
+from risk_manager.config.values import duration_text
 from risk_manager.rules import RULES
-from risk_manager.rules.params import Choice, Count, Flag, Money, Parameter, SymbolCounts, SymbolGlobs
+from risk_manager.rules.params import (
+    Choice,
+    Count,
+    Duration,
+    Flag,
+    Money,
+    Nested,
+    NestedList,
+    Parameter,
+    SymbolCounts,
+    SymbolGlobs,
+)
 from runtime.cause_pages import page
 from runtime.causes import CAUSES
 from runtime.cli import commands
@@ -136,14 +148,20 @@ def rules_block() -> str:
 
 def parameters_block() -> str:
     """The parameters of each rule, from the dataclass they are declared in."""
-    rows = []
-    for rule in RULES:
-        for field in dataclasses.fields(rule.params):
-            hint = rule.params.__annotations__[field.name]
-            parameter = next(each for each in hint.__metadata__ if isinstance(each, Parameter))
-            default = "" if field.default is dataclasses.MISSING else _yaml(field.default)
-            rows.append((f"`{rule.key}`", f"`{parameter.yaml}`", _takes(parameter), default, _sentence(parameter.says)))
+    rows = [(f"`{rule.key}`", *row) for rule in RULES for row in _parameter_rows(rule.params)]
     return _table(("rule", "parameter", "accepts", "default", "what"), *rows)
+
+
+def _parameter_rows(params: type, above: str = "") -> Iterator[tuple[str, str, str, str]]:
+    """A row for each parameter; those of a block inside follow it, named `block.key`."""
+    for field in dataclasses.fields(params):
+        hint = params.__annotations__[field.name]
+        parameter = next(each for each in hint.__metadata__ if isinstance(each, Parameter))
+        default = "" if field.default is dataclasses.MISSING else _yaml(field.default, parameter)
+        name = f"{above}{parameter.yaml}"
+        yield f"`{name}`", _takes(parameter), default, _sentence(parameter.says)
+        if isinstance(parameter, Nested | NestedList):
+            yield from _parameter_rows(parameter.of, f"{name}.")
 
 
 def _takes(parameter: Parameter) -> str:
@@ -160,11 +178,21 @@ def _takes(parameter: Parameter) -> str:
             return ", ".join(f"`{option}`" for option in parameter.options)
         case Flag():
             return "`true`, `false`"
+        case Duration():
+            return f"duration, {duration_text(parameter.least_ns)} to {duration_text(parameter.most_ns)}"
+        case Nested():
+            return "block"
+        case NestedList():
+            return "list of blocks"
         case _:
             return re.sub(r"(?<!^)(?=[A-Z])", " ", type(parameter).__name__).lower()
 
 
-def _yaml(value: object) -> str:
+def _yaml(value: object, parameter: Parameter) -> str:
+    if value is None:
+        return "off"
+    if isinstance(parameter, Duration) and isinstance(value, int):
+        return f"`{duration_text(value)}`"
     return f"`{str(value).lower()}`" if isinstance(value, bool) else f"`{value}`"
 
 

@@ -99,7 +99,7 @@ def _judge_rules(
 ) -> tuple[Any, dict[str, tuple[RuleConfig, ...]], list[Fault]]:
     """The risk configuration, and each account's rules: the file's own, joined with what the account overrides."""
     from risk_manager.config.reading import judge, names_in
-    from risk_manager.config.risk_file import not_available, rule_configs, schema
+    from risk_manager.config.risk_file import rule_configs, schema
     from risk_manager.config.schema import Known
 
     tree = judged.config.tree
@@ -107,13 +107,12 @@ def _judge_rules(
         return None, {}, []
     symbols = [one.symbol for one in judged.instruments] if judged.instruments else None
     model = schema(rules, Known(symbols, names_in(tree.at(("sessions",))), judged.groups))
-    said = not_available(rules)
-    found, some = judge(tree, model, known_elsewhere=said)
+    found, some = judge(tree, model)
     faults = list(some)
     base = rule_configs(found.rules, rules) if found is not None else ()
     by_account = dict.fromkeys(judged.accounts.by_name if judged.accounts else (), base)
     for name, own in _with_overrides(judged, tree):
-        each, some = judge(own, model, known_elsewhere=said)
+        each, some = judge(own, model)
         faults += some
         by_account[name] = rule_configs(each.rules, rules) if each is not None else ()
     return found, by_account, faults

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 from pydantic import BaseModel, ValidationError
 
 from risk_manager.config.tree import Tree
-from risk_manager.config.words import KnownElsewhere, faults_of
+from risk_manager.config.words import faults_of
 from service_contract.yaml_lines import Fault, examine
 
 
@@ -29,14 +29,12 @@ def read(file: Path, *, template: str) -> Read:
     return Read(file, Tree.of(document) if document else None, faults)
 
 
-def judge(
-    tree: Tree, model: type[BaseModel], *, known_elsewhere: KnownElsewhere | None = None
-) -> tuple[Any, Sequence[Fault]]:
+def judge(tree: Tree, model: type[BaseModel]) -> tuple[Any, Sequence[Fault]]:
     """The values as the schema's model, or None and the faults."""
     try:
         return model.model_validate(tree.value), ()
     except ValidationError as error:
-        return None, tuple(faults_of(tree, error, model, known_elsewhere))
+        return None, tuple(faults_of(tree, error, model))
 
 
 def names_in(value: object) -> list[str] | None:

@@ -1,13 +1,12 @@
 """`risk_config.yaml`: its schema, and what must hold between its parts."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
 from risk_manager.config.model import RuleConfig, SessionHours
 from risk_manager.config.schema import Check, Key, Known, block, map_of, rules_block, session_fields, values_of
 from risk_manager.config.values import Clash
-from risk_manager.config.words import KnownElsewhere
 from risk_manager.rules.definition import RuleDefinition
 
 if TYPE_CHECKING:
@@ -17,22 +16,6 @@ NO_GROUP = "none"
 _MS_NS = 1_000_000
 _DEADLINE = (100 * _MS_NS, 60_000 * _MS_NS)
 _DEFAULT_DEADLINE_NS = 5_000 * _MS_NS
-# Rules that people read about in the reference, whether or not this version has them.
-_PLANNED = (
-    "max_contracts",
-    "max_contracts_per_instrument",
-    "daily_realized_loss",
-    "daily_unrealized_loss",
-    "max_unrealized_profit",
-    "trade_frequency_limit",
-    "cooldown_after_loss",
-    "no_stop_loss_grace",
-    "session_block_outside",
-    "auth_loss_guard",
-    "symbol_blocks",
-    "trade_management",
-    "daily_realized_profit",
-)
 
 
 def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
@@ -68,16 +51,6 @@ def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
         },
         check=_missing_holidays_file,
     )
-
-
-def not_available(rules: Collection[RuleDefinition]) -> KnownElsewhere:
-    """What is said about rules of the reference that this version does not have."""
-    here = {rule.key for rule in rules}
-    said = (
-        "is a rule that is not available in this version",
-        f"remove the block; available: {', '.join(sorted(here))}",
-    )
-    return {("rules", key): said for key in _PLANNED if key not in here}
 
 
 def rule_configs(found: Any, rules: Sequence[RuleDefinition]) -> tuple[RuleConfig, ...]:  # noqa: ANN401 -- a model made at run time

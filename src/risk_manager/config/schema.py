@@ -144,17 +144,12 @@ def values_of(rule: RuleDefinition, found: Any) -> dict[str, Any]:  # noqa: ANN4
 
 
 def _values_by_name(params: type[Any], found: Any) -> dict[str, Any]:  # noqa: ANN401 -- a model made at run time
-    return {
-        field.name: _made(field.parameter, getattr(found, field.parameter.yaml), field.default)
-        for field in fields_of(params)
-    }
+    return {field.name: _made(field.parameter, getattr(found, field.parameter.yaml)) for field in fields_of(params)}
 
 
-def _made(parameter: Parameter, value: Any, default: Any) -> Any:  # noqa: ANN401 -- a value of whatever kind
-    """A value as `Params` takes it: a block becomes the dataclass it stands for."""
-    if value is default:
-        return value
-    if isinstance(parameter, Nested):
+def _made(parameter: Parameter, value: Any) -> Any:  # noqa: ANN401 -- a value of whatever kind
+    """A value as `Params` takes it: a block becomes the dataclass it stands for. A default is one already."""
+    if isinstance(parameter, Nested) and value is not None and not isinstance(value, parameter.of):
         return parameter.of(**_values_by_name(parameter.of, value))
     if isinstance(parameter, NestedList):
         return tuple(parameter.of(**_values_by_name(parameter.of, each)) for each in value)
@@ -212,6 +207,6 @@ _FORMS: dict[type[Parameter], Callable[[Any, Known], Any]] = {
     SessionRef: lambda _, known: _name_of(known.sessions, "configured sessions"),
     SymbolGlobs: lambda _parameter, _: values.symbol_globs,
     Duration: lambda parameter, _: values.duration(parameter.least_ns, parameter.most_ns),
-    Nested: lambda parameter, known: _nested(parameter, known),
+    Nested: _nested,
     NestedList: lambda parameter, known: list_of(_nested(parameter, known)),
 }

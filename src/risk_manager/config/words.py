@@ -1,7 +1,7 @@
 """What is wrong with a file, in our words: the schema's errors become faults with place, value and remedy."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -16,13 +16,8 @@ if TYPE_CHECKING:
 
 _SECRET = re.compile(r"key|passw|secret|token|credential", re.IGNORECASE)
 
-# Said about an unknown key at a path (`("rules", "max_contracts")`) instead of the usual words: message and remedy.
-KnownElsewhere = Mapping[KeyPath, tuple[str, str]]
 
-
-def faults_of(
-    tree: Tree, error: ValidationError, model: type[BaseModel], known_elsewhere: KnownElsewhere | None = None
-) -> Iterator[Fault]:
+def faults_of(tree: Tree, error: ValidationError, model: type[BaseModel]) -> Iterator[Fault]:
     """Every error as a fault; what was refused while its file was read has its fault already."""
     for details in error.errors(include_url=False, include_context=True):
         path: KeyPath = tuple(details["loc"])
@@ -33,7 +28,7 @@ def faults_of(
             if isinstance(clashes, Clashes):
                 yield from (_clash(tree, path, clash) for clash in clashes.clashes)
             else:
-                yield _fault(tree, details, path, model, is_key=is_key, known_elsewhere=known_elsewhere or {})
+                yield _fault(tree, details, path, model, is_key=is_key)
 
 
 def _clash(tree: Tree, block: KeyPath, clash: Clash) -> Fault:
@@ -49,7 +44,6 @@ def _fault(
     model: type[BaseModel],
     *,
     is_key: bool,
-    known_elsewhere: KnownElsewhere,
 ) -> Fault:
     value = details["input"]
     match details["type"]:
@@ -57,11 +51,8 @@ def _fault(
             says = _description(model, path)
             return tree.fault(path, "is missing", remedy=f"add it: {says}" if says else "add it", at_key=True)
         case "extra_forbidden":
-            message, remedy = known_elsewhere.get(path) or (
-                "is not a known key",
-                did_you_mean(path[-1], _keys(model, path[:-1]), what_is_known="known keys here"),
-            )
-            fault = tree.fault(path, message, remedy=remedy, at_key=True)
+            remedy = did_you_mean(path[-1], _keys(model, path[:-1]), what_is_known="known keys here")
+            fault = tree.fault(path, "is not a known key", remedy=remedy, at_key=True)
             return _without_its_line(fault) if _SECRET.search(str(path[-1])) else fault
         case "value_error":
             refused = details["ctx"]["error"]

@@ -17,7 +17,8 @@ from risk_manager.domain.intents import Intent, client_order_id, target_of, verb
 from risk_manager.domain.lockouts import allowed_size, forbids
 from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
-from risk_manager.domain.protection import protective_commands
+from risk_manager.domain.protection import is_wanted, protective_commands
+from risk_manager.domain.settling import unsettled
 from risk_manager.domain.state import AccountState, Draft, Effort, effort_key
 
 ALERT_AFTER_FAILURES = 3
@@ -40,7 +41,8 @@ def converge(draft: Draft, event: Event, policy: Policy) -> tuple[Intent, ...]:
     now_ns = max(state.now_ns, event.t_ns)
     under_way = {intent.target for intent in state.intents.values()}
     intents = []
-    for wanted in (*_wanted_cancels(state), *_wanted_closes(state), *_wanted_protection(state)):
+    in_doubt = unsettled(state, event, draft.changes)
+    for wanted in (*_wanted_cancels(state), *_wanted_closes(state), *_wanted_protection(state, in_doubt)):
         target = target_of(wanted.command)
         effort = state.efforts.get(effort_key(wanted.rule, target), Effort())
         if target in under_way or effort.retry_ns > now_ns:
@@ -72,7 +74,7 @@ def _write(draft: Draft, wanted: _Wanted, account: str, now_ns: int) -> Intent:
 def _wanted_cancels(state: AccountState) -> Iterator[_Wanted]:
     for key, order in state.orders.items():
         lockout = forbids(state, order)
-        if lockout is not None:
+        if lockout is not None and not (lockout.kind == "cooldown" and is_wanted(state, order)):
             yield _Wanted(CancelOrder(order.order_id, order.contract), lockout.rule, lockout.reason)
         elif (removal := state.removals.get(key)) is not None:
             yield _Wanted(CancelOrder(order.order_id, order.contract), removal.rule, removal.reason)
@@ -102,15 +104,20 @@ def _shrink(position: Position, size: int, *, ask_first: bool) -> Command:
     return ReducePosition(position.contract, abs(position.net) - size, position.net)
 
 
-def _wanted_protection(state: AccountState) -> Iterator[_Wanted]:
-    """Protective orders, for positions that are to stay: what is being closed needs none."""
+def _wanted_protection(state: AccountState, in_doubt: set[str]) -> Iterator[_Wanted]:
+    """Protective orders, for positions that are to stay: what is being closed or reduced waits until it is.
+
+    in_doubt: contracts with a fill whose position is not heard yet: nothing is placed or resized for the one that we
+    still believe in.
+    """
     for command, rule in protective_commands(state):
-        position = state.positions.get(command.contract)
-        allowed = allowed_size(state, position) if position is not None else None
-        closing = command.contract in state.demands or (
-            allowed is not None and position and allowed[0] < abs(position.net)
-        )
-        if isinstance(command, CancelOrder) or not closing:
+        if isinstance(command, CancelOrder):
+            yield _Wanted(command, rule, "protective order without its position")
+            continue
+        position = state.positions[command.contract]
+        allowed = allowed_size(state, position)
+        leaving = command.contract in state.demands or (allowed is not None and allowed[0] < abs(position.net))
+        if not leaving and command.contract not in in_doubt:
             yield _Wanted(command, rule, "protective order")
 
 

@@ -18,15 +18,20 @@ from risk_manager.domain.events import AccountReport, Event, MarketTrade, Positi
 from risk_manager.domain.observe import Contradiction, mark_of, observe
 from risk_manager.domain.policy import BoundRule, Policy
 from risk_manager.domain.respond import respond
+from risk_manager.domain.settling import unsettled
 from risk_manager.domain.state import ACCOUNT, AccountState, apply_all, drafting
-from risk_manager.domain.verdicts import Verdict, unknown
+from risk_manager.domain.verdicts import OK, Verdict, unknown
 
 
 def decide(state: AccountState, event: Event, policy: Policy) -> Decision:
     """What follows from `event` in `state` under `policy`. Pure: the durable tables are left as they were found.
 
-    A market event sets the mark beforehand (`take_mark`), since marks are not durable.
+    A market event sets the mark beforehand (`take_mark`), since marks are not durable. A price with which every rule is
+    fine changes nothing: what it might be time to try again is for the clock to say (`wake_ns`).
     """
+    kind = type(event)
+    if (kind is Quote or kind is MarketTrade) and _is_fine(state, event, policy.rules_that_hear(kind)):
+        return policy.all_fine(kind)
     with drafting(state) as draft:
         try:
             observe(draft, event, policy)
@@ -52,9 +57,11 @@ def take_mark(state: AccountState, event: MarketTrade | Quote) -> None:
 
 def accept(state: AccountState, event: Event, decision: Decision) -> None:
     """Take a decision into memory, once it is durable, and with it what is not durable about its event."""
-    apply_all(state, decision.changes)
-    if decision.contradiction:
+    if decision.changes:
+        apply_all(state, decision.changes)
+    if decision.contradiction or isinstance(event, Quote | MarketTrade):
         return
+    state.unsettled = unsettled(state, event, decision.changes)
     if isinstance(event, TimeAdvanced):
         state.now_ns = event.t_ns
     elif isinstance(event, PositionReport | AccountReport):
@@ -65,6 +72,16 @@ def accept(state: AccountState, event: Event, decision: Decision) -> None:
 def evaluate(state: AccountState, event: Event, policy: Policy) -> tuple[RuleVerdict, ...]:
     """Ask every rule that hears this kind of event."""
     return tuple(RuleVerdict(rule.key, _ask(rule, state, event)) for rule in policy.rules_that_hear(type(event)))
+
+
+def _is_fine(state: AccountState, event: Event, rules: tuple[BoundRule, ...]) -> bool:
+    try:
+        for rule in rules:
+            if rule.check(state, event) is not OK:
+                return False
+    except Exception:  # noqa: BLE001 -- `evaluate` asks the rule again and makes an unknown answer of it
+        return False
+    return True
 
 
 def _ask(rule: BoundRule, state: AccountState, event: Event) -> Verdict:

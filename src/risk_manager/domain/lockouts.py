@@ -3,30 +3,45 @@
 import msgspec
 
 from risk_manager.domain.intents import ID_PREFIX
-from risk_manager.domain.orders import Order
+from risk_manager.domain.orders import Order, Trade
 from risk_manager.domain.positions import Position
 from risk_manager.domain.state import AccountState, Draft, Lockout
 from risk_manager.domain.verdicts import LockOut
 
 
-def lock(draft: Draft, rule: str, action: LockOut, *, reason: str, arithmetic: str, t_ns: int) -> Lockout | None:
+def lock(
+    draft: Draft, rule: str, action: LockOut, *, reason: str, arithmetic: str, t_ns: int, trade: Trade | None = None
+) -> Lockout | None:
     """Begin a lockout, or prolong the one this rule holds; returns it where it is new.
 
     One row a rule (and symbol, where it is about one): no rule can shorten what it or another holds.
+    trade: the one that led to it; what it executed may stay in a cooldown, also where its position is not heard yet.
     """
     state = draft.state
     key = f"{rule}@{action.symbol}" if action.symbol else rule
     standing = state.lockouts.get(key)
     if standing is not None:
         if standing.kind == action.kind and _later(action.until_ns, standing.until_ns):
-            draft.set("lockouts", key, msgspec.structs.replace(standing, until_ns=action.until_ns))
+            row = msgspec.structs.replace(standing, until_ns=action.until_ns, reason=reason, arithmetic=arithmetic)
+            draft.set("lockouts", key, row)
         return None
-    held = {} if action.kind == "hard" else {contract: position.net for contract, position in state.positions.items()}
+    held = {} if action.kind == "hard" else _held(state, trade)
     lockout = Lockout(
         rule, action.kind, action.end, t_ns, action.until_ns, reason, arithmetic, held, symbol=action.symbol
     )
     draft.set("lockouts", key, lockout)
     return lockout
+
+
+def _held(state: AccountState, trade: Trade | None) -> dict[str, int]:
+    """What is open as a cooldown begins. A trade is heard before the position that it changed."""
+    held = {contract: position.net for contract, position in state.positions.items()}
+    if trade is not None and not trade.voided:
+        position = state.positions.get(trade.contract)
+        reported_ns = state.reported_ns.get(trade.contract, position.t_ns if position else 0)
+        if reported_ns < trade.t_ns:
+            held[trade.contract] = held.get(trade.contract, 0) + trade.side * trade.size
+    return held
 
 
 def _later(until_ns: int | None, than_ns: int | None) -> bool:
@@ -42,14 +57,20 @@ def expire(draft: Draft, t_ns: int) -> None:
             draft.set("lockouts", key, None)
 
 
-def shrink_held(draft: Draft, contract: str, net: int) -> None:
-    """During a cooldown what was open may shrink, and may not grow back."""
+def shrink_held(draft: Draft, contract: str, net: int, t_ns: int) -> None:
+    """During a cooldown what was open when it began may shrink, and may not grow back.
+
+    t_ns: of the report. One from the very moment at which the cooldown began, or before, says what was open then.
+    """
     for key, lockout in list(draft.state.lockouts.items()):
         held = lockout.held.get(contract)
-        if held is None:
+        if lockout.kind == "cooldown" and t_ns <= lockout.since_ns:
+            allowed = net
+        elif held is None:
             continue
-        allowed = net if held * net > 0 and abs(net) < abs(held) else held if held * net > 0 else 0
-        if allowed != held:
+        else:
+            allowed = net if held * net > 0 and abs(net) < abs(held) else held if held * net > 0 else 0
+        if allowed != (held or 0):
             draft.set("lockouts", key, msgspec.structs.replace(lockout, held={**lockout.held, contract: allowed}))
 
 

@@ -115,9 +115,9 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
     standing = state.demands.get(event.contract)
     if standing is not None and abs(event.net) <= standing.max_size:
         draft.set("demands", event.contract, None)
-    if event.net == 0 and event.contract in state.protections:
-        draft.set("protections", event.contract, None)
-    shrink_held(draft, event.contract, event.net)
+    if event.contract in state.protections and (known is None or known.net * event.net <= 0):
+        draft.set("protections", event.contract, None)  # closed, or turned round: another position, other prices
+    shrink_held(draft, event.contract, event.net, event.t_ns)
 
 
 def _order(draft: Draft, event: OrderReport, _policy: Policy) -> None:

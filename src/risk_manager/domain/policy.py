@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from risk_manager.domain.decision import Decision, RuleVerdict
 from risk_manager.domain.events import Event
 from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.sessions import TradingDays
 from risk_manager.domain.state import AccountState
-from risk_manager.domain.verdicts import Verdict
+from risk_manager.domain.verdicts import OK, Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +43,7 @@ class Policy:
         self.trading_days = trading_days
         self.on_rule_error = on_rule_error
         self._hearing: dict[type, tuple[BoundRule, ...]] = {}
+        self._fine: dict[type, Decision] = {}
 
     def rules_that_hear(self, kind: type) -> tuple[BoundRule, ...]:
         """The rules to be asked about an event of this type, in order of precedence."""
@@ -49,3 +51,14 @@ class Policy:
         if rules is None:
             rules = self._hearing[kind] = tuple(rule for rule in self.rules if kind in rule.hears)
         return rules
+
+    def all_fine(self, kind: type) -> Decision:
+        """The decision about an event of this type after which everything is as it was: each rule answered ok.
+
+        It is made once, because nearly every price leads to it.
+        """
+        fine = self._fine.get(kind)
+        if fine is None:
+            answers = tuple(RuleVerdict(rule.key, OK) for rule in self.rules_that_hear(kind))
+            fine = self._fine[kind] = Decision(verdicts=answers)
+        return fine

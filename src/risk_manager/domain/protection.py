@@ -8,6 +8,8 @@ from risk_manager.domain.orders import Order, OrderType, Side
 from risk_manager.domain.positions import Position
 from risk_manager.domain.state import AccountState, Protection
 
+OWNER = "trade_management"
+"""The rule on whose behalf a protective order without a position is cancelled."""
 STOP_TYPES: frozenset[str] = frozenset({"stop", "stop_limit", "trailing_stop"})
 
 
@@ -24,50 +26,85 @@ def is_covered(orders: Iterable[Order], contract: str, net: int) -> bool:
 def protective_commands(state: AccountState) -> Iterator[tuple[Command, str]]:
     """What brings our protective orders to what is wanted, and the rule it is for.
 
-    A stop is only ever moved in the position's favour; where a worse price is asked for, its size alone is mended.
+    A stop is only ever moved in the position's favour; where a worse price is asked for, its size alone is mended. Of
+    several orders of ours for one purpose the oldest stays. An order that somebody else placed is never touched.
     """
+    if not state.orders and not state.protections:
+        return
+    ours: dict[tuple[str, OrderType], Order] = {}
     for order in state.orders.values():
-        if _is_ours(order) and not _is_wanted(state, order):
-            yield CancelOrder(order.order_id, order.contract), "trade_management"
+        if not is_ours(order):
+            continue
+        if is_wanted(state, order) and (order.contract, order.type) not in ours:
+            ours[order.contract, order.type] = order
+        else:
+            yield CancelOrder(order.order_id, order.contract), OWNER
     for contract, wanted in state.protections.items():
         position = state.positions.get(contract)
         if position is None:
             continue
-        prices: dict[OrderType, int | None] = {"stop": wanted.stop_ticks, "limit": wanted.target_ticks}
-        for kind, price_ticks in prices.items():
-            command = _bring_about(state, position, kind, price_ticks) if price_ticks is not None else None
+        for kind, price_ticks in _prices(wanted):
+            order_there = ours.get((contract, kind))
+            if order_there is not None:
+                command = _mend(position, order_there, price_ticks)
+            else:
+                command = _place(state, position, kind, price_ticks)
             if command is not None:
                 yield command, wanted.rule
 
 
-def _is_ours(order: Order) -> bool:
+def is_ours(order: Order) -> bool:
+    """Is it a protective order of this program? Its closes are market orders."""
     return order.type != "market" and order.tag is not None and order.tag.startswith(ID_PREFIX)
 
 
-def _is_wanted(state: AccountState, order: Order) -> bool:
-    wanted: Protection | None = state.protections.get(order.contract)
+def is_wanted(state: AccountState, order: Order) -> bool:
+    """Is it a protective order of ours, for the position as it is?"""
+    wanted = state.protections.get(order.contract)
     position = state.positions.get(order.contract)
-    if wanted is None or position is None or order.side * position.net > 0:
+    if wanted is None or position is None or order.side * position.net > 0 or not is_ours(order):
         return False
-    return (wanted.stop_ticks if order.type == "stop" else wanted.target_ticks) is not None
+    return any(kind == order.type for kind, _ in _prices(wanted))
 
 
-def _bring_about(state: AccountState, position: Position, kind: OrderType, price_ticks: int) -> Command | None:
+def _prices(wanted: Protection) -> Iterator[tuple[OrderType, int]]:
+    if wanted.stop_ticks is not None:
+        yield "stop", wanted.stop_ticks
+    if wanted.target_ticks is not None:
+        yield "limit", wanted.target_ticks
+
+
+def _mend(position: Position, order: Order, price_ticks: int) -> Command | None:
+    """Bring an order of ours to its size and price; None where it has them."""
+    size = abs(position.net)
+    total = None if order.remaining == size else order.filled + size
+    if order.type == "stop":
+        nearer = order.stop_ticks is None or (price_ticks - order.stop_ticks) * position.net > 0
+        moved = price_ticks if nearer else None
+        return (
+            ModifyOrder(order.order_id, order.contract, total, stop_ticks=moved)
+            if (total, moved) != (None, None)
+            else None
+        )
+    moved = None if price_ticks == order.limit_ticks else price_ticks
+    return (
+        ModifyOrder(order.order_id, order.contract, total, limit_ticks=moved)
+        if (total, moved) != (None, None)
+        else None
+    )
+
+
+def _place(state: AccountState, position: Position, kind: OrderType, price_ticks: int) -> Command | None:
+    """A new order of ours. No stop where the trader's own cover the position at least as near: both would fill."""
     side: Side = -1 if position.net > 0 else 1
     size = abs(position.net)
-    for order in state.orders.values():
-        if order.contract != position.contract or not _is_ours(order) or order.type != kind or order.side != side:
-            continue
-        now_ticks = order.stop_ticks if kind == "stop" else order.limit_ticks
-        better = now_ticks is None or kind == "limit" or (price_ticks - now_ticks) * position.net > 0
-        moved = price_ticks if better and price_ticks != now_ticks else None
-        resized = size if order.remaining != size else None
-        if moved is None and resized is None:
-            return None
-        total = None if resized is None else order.filled + size
-        if kind == "stop":
-            return ModifyOrder(order.order_id, order.contract, size=total, stop_ticks=moved)
-        return ModifyOrder(order.order_id, order.contract, size=total, limit_ticks=moved)
-    if kind == "stop":
-        return PlaceOrder(position.contract, side, size, "stop", stop_ticks=price_ticks)
-    return PlaceOrder(position.contract, side, size, "limit", limit_ticks=price_ticks)
+    if kind == "limit":
+        return PlaceOrder(position.contract, side, size, "limit", limit_ticks=price_ticks)
+    nearer = (
+        order
+        for order in state.orders.values()
+        if order.stop_ticks is not None and (order.stop_ticks - price_ticks) * position.net >= 0
+    )
+    if is_covered(nearer, position.contract, position.net):
+        return None
+    return PlaceOrder(position.contract, side, size, "stop", stop_ticks=price_ticks)

@@ -1,7 +1,7 @@
 """Verdicts become what must become true: lockouts, demands, removals, protections, memories. No command here."""
 
 from risk_manager.domain.decision import Alert, RuleVerdict
-from risk_manager.domain.events import Event
+from risk_manager.domain.events import Event, TradeReport
 from risk_manager.domain.lockouts import lock
 from risk_manager.domain.observe import demand, demand_flat
 from risk_manager.domain.policy import Policy
@@ -35,7 +35,7 @@ def respond(draft: Draft, event: Event, verdicts: tuple[RuleVerdict, ...], polic
         before = len(draft.changes)
         alerts += [Alert(f"RULE-{answer.rule}", "warning", each.text) for each in verdict.actions if type(each) is Tell]
         for action in verdict.actions:
-            _take(draft, answer.rule, verdict, action, now_ns)
+            _take(draft, answer.rule, verdict, action, event, now_ns)
         if verdict.result == "breach" and _news(draft, before):
             alerts.append(Alert(f"RULE-{answer.rule}", "critical", f"{verdict.reason}: {verdict.arithmetic}"))
     return alerts
@@ -46,11 +46,14 @@ def _news(draft: Draft, before: int) -> bool:
     return any(change.table != "memory" for change in draft.changes[before:])
 
 
-def _take(draft: Draft, rule: str, verdict: Verdict, action: Action, now_ns: int) -> None:
+def _take(  # noqa: PLR0917 -- who says what because of which event, and when
+    draft: Draft, rule: str, verdict: Verdict, action: Action, event: Event, now_ns: int
+) -> None:
     reason = verdict.reason
     match action:
         case LockOut():
-            lock(draft, rule, action, reason=reason, arithmetic=verdict.arithmetic, t_ns=now_ns)
+            trade = event.trade if isinstance(event, TradeReport) else None
+            lock(draft, rule, action, reason=reason, arithmetic=verdict.arithmetic, t_ns=now_ns, trade=trade)
         case Cap():
             demand(draft, Demand(action.contract, action.max_size, rule, reason, now_ns))
         case CloseUnlessProtected():

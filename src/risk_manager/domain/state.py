@@ -159,6 +159,8 @@ class AccountState:
         self.open_pnl = OpenPnl(self.positions, self.marks)
         self.reported_ns: dict[str, int] = {}
         """When the venue last spoke of a contract, so that an older word cannot bring a closed position back."""
+        self.unsettled: set[str] = set()
+        """Contracts with a fill that no position report has shown yet (`settling.py`)."""
 
     @property
     def today(self) -> Today | None:

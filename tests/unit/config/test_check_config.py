@@ -39,7 +39,8 @@ def test_valid_files_say_what_is_on_and_what_is_off_and_why(config: Path) -> Non
 def test_json_is_one_object_that_says_the_same(config: Path) -> None:
     found = json.loads(check("--json").stdout)
     assert (found["verdict"], found["exit_code"], found["faults"]) == ("PASS", 0, [])
-    assert [rule["enabled"] for rule in found["rules"]] == [True] * len(found["rules"])
+    assert [rule["enabled"] for rule in found["rules"]] == [not rule["why_off"] for rule in found["rules"]]
+    assert {rule["key"] for rule in found["rules"] if rule["enabled"]} > {"daily_realized_loss", "auth_loss_guard"}
     assert found["next_reset"].endswith("Z")
     assert len(found["config_hash"]) == 64
 
