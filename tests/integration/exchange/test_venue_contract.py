@@ -429,6 +429,19 @@ def test_trades_since_is_inclusive(asks: Asks) -> None:
     )
 
 
+def test_all_trades_are_told_however_many_there_are(asks: Asks) -> None:
+    """More than fit into one message of the protocol."""
+
+    async def claim(venue: Venue) -> None:
+        await play(venue, at_price(26600))
+        for number in range(2500):
+            await venue.place(market(1 if number % 2 else -1, 1), f"t{number}")
+        trades = await venue.trades_since(0)
+        assert [t.trade_id for t in trades] == list(range(1, 2501))
+
+    asks(claim)
+
+
 def test_an_unknown_instrument_is_reported_without_a_cost_and_its_market_is_refused_once(asks: Asks) -> None:
     async def claim(venue: Venue) -> None:
         seen = await play(venue)

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,7 +18,7 @@ from risk_manager.sdk.sessions.lines import ContractLine
 from risk_manager.sdk.simulated import wire
 from risk_manager.sdk.simulated.contracts import check_contracts
 from risk_manager.sdk.simulated.from_wire import WireReader, account
-from risk_manager.sdk.simulated.link import Link, raise_error
+from risk_manager.sdk.simulated.link import Link
 from risk_manager.sdk.venue import Connected
 
 T = TypeVar("T")
@@ -109,7 +110,8 @@ class SocketVenue:
         if offered is None:
             raise VenueLost("the connection is closing")
         reply = offered.result()
-        raise_error(reply)
+        if reply.error is not None:  # it is not ours to drive any more
+            raise VenueLost(reply.error.message, hint=reply.error.hint)
         self._before_ns = self._reader.now_ns
         self._batch = link.read_events(reply)
         return self._batch
@@ -175,9 +177,16 @@ class SocketVenue:
 
     async def trades_since(self, t_ns: int) -> Sequence[Trade]:
         """Our trades at or after `t_ns`."""
-        link = self._up()
-        raw = await link.answer(wire.GetTrades(id=link.next_id(), since_ns=t_ns))
-        return _believed(lambda: [self._reader.trade(f) for f in _decoded(raw, list[wire.FillWire])])
+        trades: list[Trade] = []
+        while True:
+            link = self._up()
+            after = trades[-1].trade_id if trades else 0
+            page = _decoded(
+                await link.answer(wire.GetTrades(id=link.next_id(), since_ns=t_ns, after=after)), list[wire.FillWire]
+            )
+            trades += [_believed(partial(self._reader.trade, fill)) for fill in page]
+            if len(page) < wire.PAGE_TRADES:
+                return trades
 
     # -- mutations -------------------------------------------------------------------------------------------------
 

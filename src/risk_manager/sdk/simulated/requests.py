@@ -1,6 +1,7 @@
 """What a client may ask of the exchange, and how each request is answered: one small function a request."""
 
 from collections.abc import Callable
+from itertools import islice
 from typing import Any, Protocol
 
 import msgspec
@@ -50,7 +51,8 @@ def _order(teller: Teller, request: wire.GetOrder) -> Answer:
 
 
 def _trades(teller: Teller, request: wire.GetTrades) -> Answer:
-    return [teller.writer.fill(trade) for trade in teller.exchange.account.trades_since(request.since_ns)]
+    found = (t for t in teller.exchange.account.trades_since(request.since_ns) if t.trade_id > request.after)
+    return [teller.writer.fill(trade) for trade in islice(found, wire.PAGE_TRADES)]
 
 
 def _place(teller: Teller, request: wire.Place) -> Answer:

@@ -13,6 +13,7 @@ from risk_manager.domain.orders import OrderStatus, OrderType
 from risk_manager.sdk.sessions.lines import ContractLine
 
 PROTOCOL = 1
+PAGE_TRADES = 1000
 SideWord = Literal["buy", "sell"]
 Role = Literal["manager", "observer", "manual"]
 
@@ -65,9 +66,10 @@ class GetOrder(_Request, frozen=True, tag="order"):
 
 
 class GetTrades(_Request, frozen=True, tag="trades"):
-    """Trades at or after a time."""
+    """Trades at or after a time, those with ids above `after`, a page at a time; one that is not full is the last."""
 
     since_ns: int
+    after: int = 0
 
 
 class Place(_Request, frozen=True, tag="place"):
