@@ -61,8 +61,11 @@ class Checkpoints:
             _log.log(checkpoint.level, checkpoint.line.format_map(detail), extra={"checkpoint": n})
         self._send(checkpoint, detail)
 
-    def rule_evaluated(self, rule: str, result: str, **more: object) -> None:
-        """Checkpoint 7 for one rule: logged the first time, and whenever the answer is not `ok`."""
+    def rule_evaluated(self, rule: str, result: str, *, times: int = 1, **more: object) -> None:
+        """Checkpoint 7 for one rule: logged the first time, and whenever the answer is not `ok`.
+
+        times: how often it gave this answer since it was last told.
+        """
         first = rule not in self._evaluated
         if first:
             self._evaluated.add(rule)
@@ -76,7 +79,7 @@ class Checkpoints:
         if not self._merged:
             self._merged_since_ns = self._clock.monotonic_ns()
         self._merged[rule] = result
-        self._counts[rule] = self._counts.get(rule, 0) + 1
+        self._counts[rule] = self._counts.get(rule, 0) + times
 
     def turn(self) -> None:
         """Once per turn of the loop: send what was merged long enough, and what still waits."""

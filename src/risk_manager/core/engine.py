@@ -107,6 +107,7 @@ class Engine:
         """
         began_ns = self._clock.monotonic_ns()
         decided: list[tuple[Event, Decision]] = []
+        fine: dict[type, int] = {}  # prices with which every rule is fine: counted, and told once a batch
         handled = 0
         ended = False
         for event in events:
@@ -114,14 +115,19 @@ class Engine:
             decision = self._handle_event(event)
             if decision is None:
                 continue
+            kind = type(event)
+            if decision is self.policy.all_fine(kind):
+                fine[kind] = fine.get(kind, 0) + 1
+                continue
             decided.append((event, decision))
             ended = ended or type(event) is SessionEnded
             if stop_at_intent and decision.intents:
                 break
         self._persist(decided)
+        self._announce_fine(fine)
         for event, decision in decided:
             self._announce(event, decision)
-        if decided:
+        if decided or fine:
             self.decision_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
         intents = tuple(intent for _, decision in decided for intent in decision.intents)
         self.counts.intents += len(intents)
@@ -170,6 +176,12 @@ class Engine:
                 revert_all(self.state, decision.changes)
             raise
         self.store_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
+
+    def _announce_fine(self, fine: dict[type, int]) -> None:
+        if self._started:
+            for kind, times in fine.items():
+                for rule in self.policy.rules_that_hear(kind):
+                    self._checkpoints.rule_evaluated(rule.key, "ok", times=times)
 
     def _announce(self, event: Event, decision: Decision) -> None:
         """Say what has become fact. Prices are not logged one by one: a log call costs more than a decision."""
