@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.assertions import Assertion
+from runtime.soak.plan import SoakPlan
 
 Condition = Mapping[str, tuple[str, ...]]
 """Option name -> the values under which something applies; ("*",) means any value that was given."""
@@ -121,6 +122,7 @@ class Contract:
     entry_points: Mapping[str, str]
     remedies: Mapping[str, tuple[str, ...]]
     story: tuple[str, ...]
+    soak: SoakPlan
 
     def step(self, n: int) -> Step:
         """The checkpoint with number n; n must be one of them."""

@@ -16,6 +16,7 @@ from runtime.contract import (
     Outcome,
     Step,
 )
+from runtime.contract_soak import read_soak
 from runtime.expand import PLACEHOLDERS, unknown_placeholders
 from runtime.yaml_fields import Reader
 from service_contract.yaml_lines import KeyPath, load
@@ -23,7 +24,7 @@ from service_contract.yaml_lines import KeyPath, load
 _REQUIRED = ("name", "argv", "checkpoints", "ready", "outcome", "log", "state_dir")
 _OPTIONAL = (
     "env", "companions", "agent", "deadlines", "metrics", "probes", "options", "page", "entry_points", "remedies",
-    "story",
+    "story", "soak",
 )  # fmt: skip
 _ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LIST_REFERENCE = re.compile(r"([1-9][0-9]*)\.detail\.([a-z_][a-z0-9_]*)")
@@ -47,6 +48,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
     companions = tuple(_companion(reader, path, options) for path in reader.items(("companions",)))
     _distinct(reader, ("checkpoints",), [step.name for step in steps])
     _distinct(reader, ("companions",), [companion.name for companion in companions])
+    metrics = reader.text_map(("metrics",))
     ready = reader.integer(("ready",), least=1, default=1)
     if ready > len(steps):
         reader.fault(("ready",), f"there are only {len(steps)} checkpoints", value=ready)
@@ -61,7 +63,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
         ready=ready,
         outcomes=_outcomes(reader, len(steps), probes, options),
         deadlines=_deadlines(reader),
-        metrics=reader.text_map(("metrics",)),
+        metrics=metrics,
         log=_template(reader, ("log",)),
         state_dir=_template(reader, ("state_dir",)),
         probes=probes,
@@ -70,6 +72,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
         entry_points=_entry_points(reader),
         remedies={cause: _remedy(reader, ("remedies", cause), cause) for cause in reader.keys(("remedies",))},
         story=reader.texts(("story",)),
+        soak=read_soak(reader, metrics, options),
     )
 
 

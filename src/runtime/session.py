@@ -156,6 +156,19 @@ class Session:
         """Seconds since the service was started."""
         return seconds_between(self.started_ns(), monotonic_ns()) if self.started_ns() else 0.0
 
+    def heard_since(self, count: int) -> list[Entry]:
+        """What the service has said since it had said `count` messages; for those who watch for long."""
+        if self._service is None:
+            return []
+        self._service.update()
+        return self._service.entries[count:]
+
+    @property
+    def pid(self) -> int | None:
+        """The service's process, while it runs."""
+        child = self._service.child if self._service is not None else None
+        return child.pid if child is not None and child.code is None else None
+
     async def wait_change(self, until_s: float) -> bool:
         """Wait until something new was seen; False once `until_s` after the start has passed."""
         left_s = until_s - self.elapsed_s()

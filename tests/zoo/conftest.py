@@ -49,13 +49,13 @@ class Keeper:
         contract.write_text(edit(text) if edit else text, encoding="utf-8")
         return contract
 
-    def command(self, contract, *flags):
+    def command(self, contract, *flags, what="smoke"):
         """The command line that runs the pack on a contract."""
         return [
             sys.executable,
             "-m",
             "runtime",
-            "smoke",
+            what,
             "--service",
             str(contract),
             "--project",
@@ -63,11 +63,11 @@ class Keeper:
             *flags,
         ]
 
-    def run(self, animal, *arguments, flags=(), edit=None):
+    def run(self, animal, *arguments, flags=(), edit=None, what="smoke"):
         """Run the pack on an animal to the end."""
         contract = self.house(animal, *arguments, edit=edit)
         done = subprocess.run(
-            self.command(contract, "--json", *flags),
+            self.command(contract, "--json", *flags, what=what),
             capture_output=True,
             text=True,
             check=False,

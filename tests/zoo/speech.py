@@ -43,6 +43,11 @@ class Voice:
         }  # fmt: skip
         self.raw(b"X_CHECKPOINT=" + json.dumps(message).encode())
 
+    def metrics(self, values):
+        self.seq += 1
+        message = {"t_ns": time.monotonic_ns(), "run": self.run, "seq": self.seq, "values": values}
+        self.raw(b"X_METRICS=" + json.dumps(message).encode())
+
     def log(self, text, level="INFO"):
         if self._log is not None:
             with self._log.open("a", encoding="utf-8") as stream:
