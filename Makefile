@@ -41,7 +41,7 @@ integration: setup ## the tests with real processes, sockets and files
 smoke: setup ## is a freshly started daemon alive: exit code 0, or why not
 	$(PY) run_tests.py --smoke-test-only
 
-bench: setup ## measure start, smoke and replay against what they are compared with
+bench: setup ## measure quotes, start, smoke and replay against what they are compared with
 	$(PY) benchmarks/run.py
 
 sample: setup ## fetch 500,000 real ES trades and convert them to data/sessions/es-2013-09-01.jsonl.gz
