@@ -20,7 +20,7 @@ setup: ## make .venv with the pinned dependencies; quiet when nothing changed
 demo: setup ## boot the daemon on a recorded session, breach a limit, see the account flat (SESSION=NAME for another)
 	@$(PY) -m runtime demo $(if $(SESSION),--session "$(SESSION)")
 
-test: setup lint types ## lint, types, import law, every test with coverage, the smoke test: what CI runs
+test: setup sample lint types ## lint, types, import law, every test with coverage, the smoke test: what CI runs
 	$(PYTEST) --cov=src --cov-report=term:skip-covered --cov-fail-under=90 --junit-xml=test_reports/junit.xml
 	$(PY) run_tests.py --smoke-test-only
 
@@ -45,7 +45,7 @@ bench: setup ## measure quotes, start, smoke and replay against what they are co
 	$(PY) benchmarks/run.py
 
 sample: setup ## fetch 500,000 real ES trades and convert them to data/sessions/es-2013-09-01.jsonl.gz
-	$(PY) -m risk_manager.sdk.sessions.sample
+	@$(PY) -m risk_manager.sdk.sessions.sample
 
 docs: setup ## write the generated tables of docs/reference anew
 	@$(PY) scripts/reference.py
