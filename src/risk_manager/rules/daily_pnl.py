@@ -24,9 +24,12 @@ def realized_text(today: Today, *, include_fees: bool) -> str:
 def may_be_added(state: AccountState, event: Event) -> bool:
     """May realized and open P&L be added up now?
 
-    A fill reaches us before the position it changed: its realized part would be counted twice.
+    A fill reaches us before the position it changed, and prices may come in between: until the venue has said what is
+    held, what the fill realized would be counted a second time as open.
     """
-    return bool(state.positions) and type(event) is not TradeReport
+    if not state.positions or type(event) is TradeReport:
+        return False
+    return not state.unsettled or state.unsettled.isdisjoint(state.positions)
 
 
 def sum_text(today: Today, open_mils: int, *, include_fees: bool) -> str:

@@ -72,6 +72,18 @@ def test_the_breach_names_every_price_it_read():
     assert decision.verdicts[0].verdict.marks == {ES_CONTRACT: 26_400}
 
 
+def test_what_a_fill_realized_is_not_counted_as_open_too_by_a_price_that_comes_before_its_position():
+    """Long 1 ES from 26500 is sold 40 ticks lower for -500. The limit is -900, not reached; -500 twice would be."""
+    it = account()
+    it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 1, 26_500 * 12_500))
+    it.take(TradeReport(MORNING_NS, trade(1, -500_000)))
+    between = it.take(MarketTrade(MORNING_NS, ES_CONTRACT, 26_460, 1))
+    it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 0, None))
+    assert between.intents == ()
+    it.take(PositionReport(MORNING_NS + SECOND_NS, ES_CONTRACT, "ES", 1, 26_500 * 12_500))
+    assert it.take(MarketTrade(MORNING_NS + SECOND_NS, ES_CONTRACT, 26_460, 1)).intents != ()
+
+
 def test_an_open_profit_makes_room_for_an_open_loss():
     it = account()
     it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 1, 26_500 * 12_500))
