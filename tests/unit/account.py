@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from risk_manager.core.binding import bind_rule
+from risk_manager.domain.breaker import Breaker, watch
 from risk_manager.domain.decide import accept, decide, take_mark
 from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import Event, IntentProgress, MarketTrade, Quote, TimeAdvanced
@@ -27,7 +28,13 @@ __all__ = ["DAY", "ES", "ES_CONTRACT", "MNQ", "MNQ_CONTRACT", "MORNING_NS", "NEX
 class Account:
     """Takes events as the engine does, without a store: each decision is taken into memory at once."""
 
-    def __init__(self, on_rule_error: Any = "block", extra_rules: Sequence[Any] = (), **params: Any) -> None:
+    def __init__(
+        self,
+        on_rule_error: Any = "block",
+        extra_rules: Sequence[Any] = (),
+        breaker: Breaker | None = None,
+        **params: Any,
+    ) -> None:
         self.state = AccountState()
         self.policy = Policy(
             account="SIM",
@@ -35,7 +42,9 @@ class Account:
             instruments=Instruments([ES, MNQ]),
             trading_days=TradingDays([DAY, NEXT_DAY]),
             on_rule_error=on_rule_error,
+            breaker=breaker,
         )
+        watch(self.state, breaker, self.policy.instruments.symbol_of)
         self.decisions: list[Decision] = []
         self.take(TimeAdvanced(MORNING_NS))
 

@@ -75,6 +75,7 @@ def load_config(
         holidays=judged.groups or {},
         on_rule_error=found.on_rule_error,
         enforcement_deadline_ns=found.enforcement.deadline,
+        breaker=_breaker(found),
         config_hash=_hash(reads, name),
         files=tuple(each.file for each in reads.values()),
     )
@@ -126,6 +127,12 @@ def _with_overrides(judged: _Judged, tree: "Tree") -> Iterator[tuple[str, "Tree"
     for name, override in judged.accounts.overrides.items():
         of: KeyPath = ("accounts", name, "rules")
         yield name, tree.with_override(source.document, override, at=("rules",), of=of)
+
+
+def _breaker(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time
+    from risk_manager.config.risk_file import breaker_of
+
+    return breaker_of(found)
 
 
 def _sessions(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from risk_manager.domain.breaker import Breaker
 from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.sessions import Session, TradingDays
 from risk_manager.rules.definition import RuleDefinition
@@ -115,5 +116,6 @@ class RiskConfig:
     holidays: Mapping[str, HolidayGroup]
     on_rule_error: OnRuleError
     enforcement_deadline_ns: int
+    breaker: Breaker | None
     config_hash: str
     files: tuple[Path, ...]

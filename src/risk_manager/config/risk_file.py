@@ -7,6 +7,7 @@ from risk_manager.config import values
 from risk_manager.config.model import RuleConfig, SessionHours
 from risk_manager.config.schema import Check, Key, Known, block, map_of, rules_block, session_fields, values_of
 from risk_manager.config.values import Clash
+from risk_manager.domain.breaker import Breaker
 from risk_manager.rules.definition import RuleDefinition
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 NO_GROUP = "none"
 _MS_NS = 1_000_000
+_SECOND_NS = 1_000 * _MS_NS
+_DAY_NS = 86_400 * _SECOND_NS
 _DEADLINE = (100 * _MS_NS, 60_000 * _MS_NS)
 _DEFAULT_DEADLINE_NS = 5_000 * _MS_NS
 
@@ -47,9 +50,45 @@ def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
             "daily_reset": Key(block("daily_reset", reset), says="time and timezone of the daily reset"),
             "on_rule_error": Key(values.choice(("block", "alert")), "block", "block or alert"),
             "enforcement": Key(enforcement, enforcement(), "how a breach is enforced"),
+            "breaker": Key(_breaker_block(known), None, "when nothing new is begun for a while"),
             "holidays": Key(values.text, None, "the holidays file, relative to this one"),
         },
         check=_missing_holidays_file,
+    )
+
+
+def _breaker_block(known: Known) -> type["BaseModel"]:
+    of = Breaker()
+    lengths = values.duration(_SECOND_NS, _DAY_NS)
+    symbol = (
+        values.text if known.symbols is None else values.name_among(known.symbols, kind="symbols in instruments.yaml")
+    )
+    return block(
+        "breaker",
+        {
+            "enabled": Key(values.flag, says="true or false"),
+            "failures": Key(values.count(1), of.failures, "so many enforcements that were not confirmed open it"),
+            "within": Key(lengths, of.within_ns, "where they lie within this long"),
+            "volatility_ticks": Key(map_of(values.count(1), key=symbol), {}, "the largest move per root symbol"),
+            "window": Key(lengths, of.window_ns, "within this long"),
+            "lasts": Key(lengths, of.lasts_ns, "how long it stays open"),
+        },
+    )
+
+
+def breaker_of(found: Any) -> Breaker | None:  # noqa: ANN401 -- a model made at run time
+    """The breaker as it is configured; on with its defaults where there is no block, None where it is off."""
+    given = found.breaker
+    if given is None:
+        return Breaker()
+    if not given.enabled:
+        return None
+    return Breaker(
+        failures=given.failures,
+        within_ns=given.within,
+        volatility_ticks=given.volatility_ticks,
+        window_ns=given.window,
+        lasts_ns=given.lasts,
     )
 
 

@@ -12,9 +12,18 @@ intent that failed, a fill that came late, a position opened by hand during a lo
 until the venue reports the account as it must be.
 """
 
+from risk_manager.domain.breaker import leaps, lifted_symbol, trip
 from risk_manager.domain.converge import converge, exhausted
 from risk_manager.domain.decision import NOTHING, Alert, Decision, RuleVerdict
-from risk_manager.domain.events import AccountReport, Event, MarketTrade, PositionReport, Quote, TimeAdvanced
+from risk_manager.domain.events import (
+    AccountReport,
+    Event,
+    MarketTrade,
+    OperatorCommand,
+    PositionReport,
+    Quote,
+    TimeAdvanced,
+)
 from risk_manager.domain.observe import Contradiction, mark_of, observe
 from risk_manager.domain.policy import BoundRule, Policy
 from risk_manager.domain.respond import respond
@@ -30,7 +39,11 @@ def decide(state: AccountState, event: Event, policy: Policy) -> Decision:
     fine changes nothing: what it might be time to try again is for the clock to say (`wake_ns`).
     """
     kind = type(event)
-    if (kind is Quote or kind is MarketTrade) and _is_fine(state, event, policy.rules_that_hear(kind)):
+    if (
+        (kind is Quote or kind is MarketTrade)
+        and not leaps(state, event.contract)  # type: ignore[union-attr]  # the two kinds that have a contract
+        and _is_fine(state, event, policy.rules_that_hear(kind))
+    ):
         return policy.all_fine(kind)
     with drafting(state) as draft:
         try:
@@ -41,6 +54,8 @@ def decide(state: AccountState, event: Event, policy: Policy) -> Decision:
             return Decision(alerts=(Alert("INPUT-001", "warning", text),), contradiction=text)
         verdicts = evaluate(state, event, policy)
         alerts = respond(draft, event, verdicts, policy)
+        if policy.breaker is not None:
+            alerts += trip(draft, event, policy.breaker)
         intents = converge(draft, event, policy)
         alerts += exhausted(draft)
         if not (draft.changes or verdicts or alerts):
@@ -53,6 +68,8 @@ def take_mark(state: AccountState, event: MarketTrade | Quote) -> None:
     mark_ticks = mark_of(event)
     if mark_ticks is not None:
         state.open_pnl.mark(event.contract, mark_ticks)
+        if state.swings is not None:
+            state.swings.take(event.contract, event.t_ns, mark_ticks)
 
 
 def accept(state: AccountState, event: Event, decision: Decision) -> None:
@@ -67,6 +84,8 @@ def accept(state: AccountState, event: Event, decision: Decision) -> None:
     elif isinstance(event, PositionReport | AccountReport):
         what = ACCOUNT if isinstance(event, AccountReport) else event.contract
         state.reported_ns[what] = max(event.t_ns, state.reported_ns.get(what, 0))
+    elif isinstance(event, OperatorCommand) and state.swings is not None:
+        state.swings.forget(lifted_symbol(event) or "")
 
 
 def evaluate(state: AccountState, event: Event, policy: Policy) -> tuple[RuleVerdict, ...]:
@@ -106,10 +125,14 @@ def wake_ns(state: AccountState, policy: Policy) -> int:
 
 
 def may_be_skipped(state: AccountState, event: Event, wakes_ns: int) -> bool:
-    """Can nothing follow from this event? True for prices of contracts we do not hold, and for time without a timer."""
+    """Can nothing follow from this event? True for time without a timer, and for prices of contracts we do not hold.
+
+    Where the breaker watches a contract, a price that leaps is looked at whether it is held or not.
+    """
     kind = type(event)
     if kind is TimeAdvanced:
         return state.now_ns <= event.t_ns < wakes_ns
     if kind is MarketTrade or kind is Quote:
-        return event.contract not in state.positions  # type: ignore[union-attr]  # the two kinds that have a contract
+        contract = event.contract  # type: ignore[union-attr]  # the two kinds that have a contract
+        return contract not in state.positions and not leaps(state, contract)
     return False

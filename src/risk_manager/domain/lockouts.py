@@ -8,6 +8,9 @@ from risk_manager.domain.positions import Position
 from risk_manager.domain.state import AccountState, Draft, Lockout
 from risk_manager.domain.verdicts import LockOut
 
+BREAKER = "breaker"
+"""What stands as the rule of a lockout that the breaker holds; it is no rule of `rules/`."""
+
 
 def lock(
     draft: Draft, rule: str, action: LockOut, *, reason: str, arithmetic: str, t_ns: int, trade: Trade | None = None
@@ -76,7 +79,7 @@ def shrink_held(draft: Draft, contract: str, net: int, t_ns: int) -> None:
 
 def is_liftable(lockout: Lockout) -> bool:
     """May an operator end it? Never a hard one; the breaker's and those that wait for him."""
-    return lockout.kind == "cooldown" and (lockout.end == "operator" or lockout.rule == "breaker")
+    return lockout.kind == "cooldown" and (lockout.end == "operator" or lockout.rule == BREAKER)
 
 
 def allow_again(draft: Draft) -> None:

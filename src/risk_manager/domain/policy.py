@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
+from risk_manager.domain.breaker import Breaker
 from risk_manager.domain.decision import Decision, RuleVerdict
 from risk_manager.domain.events import Event
 from risk_manager.domain.instruments import Instruments
@@ -26,6 +27,7 @@ class Policy:
     """Everything `decide` needs besides the state and the event.
 
     on_rule_error: what an unknown answer leads to; `block` stops new exposure until an operator has looked.
+    breaker: None where there is none.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Policy:
         instruments: Instruments,
         trading_days: TradingDays,
         on_rule_error: Literal["block", "alert"] = "block",
+        breaker: Breaker | None = None,
     ) -> None:
         self.account = account
         self.rules = tuple(rules)
         self.instruments = instruments
         self.trading_days = trading_days
         self.on_rule_error = on_rule_error
+        self.breaker = breaker
         self._hearing: dict[type, tuple[BoundRule, ...]] = {}
         self._fine: dict[type, Decision] = {}
 

@@ -18,6 +18,7 @@ from risk_manager.domain.intents import Intent
 from risk_manager.domain.open_pnl import OpenPnl
 from risk_manager.domain.orders import Order, Trade
 from risk_manager.domain.positions import Position, open_pnl_mils
+from risk_manager.domain.swings import Swings
 from risk_manager.domain.verdicts import LockoutEnd, LockoutKind
 
 
@@ -159,6 +160,8 @@ class AccountState:
         self.open_pnl = OpenPnl(self.positions, self.marks)
         self.reported_ns: dict[str, int] = {}
         """When the venue last spoke of a contract, so that an older word cannot bring a closed position back."""
+        self.swings: Swings | None = None
+        """How far prices moved lately, where the breaker watches them."""
         self.unsettled: set[str] = set()
         """Contracts with a fill that no position report has shown yet (`settling.py`)."""
 
