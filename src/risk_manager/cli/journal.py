@@ -7,8 +7,9 @@ import click
 import msgspec
 
 from risk_manager.cli.shared import account_option, account_state, data_dir_option, option, tell_failure
-from risk_manager.errors import RiskManagerError
+from risk_manager.errors import RiskManagerError, StateCorrupt
 from risk_manager.state.codec import DECISION
+from risk_manager.state.recovery import WAYS_OUT
 from risk_manager.state.sqlite import SqliteStore
 from risk_manager.state.store import JournalRow
 
@@ -19,12 +20,16 @@ JOURNAL_NAME = "journal.db"
 @account_option()
 @data_dir_option()
 @option("--decisions", is_flag=True, help="Only decisions, without local times: equal for two replays of one session.")
+@option("--verify", is_flag=True, help="Print nothing but whether every row from the first on can be believed.")
 @option("--since", "after_seq", type=click.IntRange(0), default=0, help="Only rows behind this number.")
-def journal(account: str | None, data_dir: Path, *, decisions: bool, after_seq: int) -> None:
+def journal(account: str | None, data_dir: Path, *, decisions: bool, verify: bool, after_seq: int) -> None:
     """Print an account's journal, each row verified against its hash."""
     try:
         store = SqliteStore.open_readonly(account_state(data_dir, account) / JOURNAL_NAME)
         try:
+            if verify:
+                _verify(store)
+                return
             for row in store.read(after_seq):
                 if not decisions:
                     click.echo(_whole(row))
@@ -34,6 +39,18 @@ def journal(account: str | None, data_dir: Path, *, decisions: bool, after_seq: 
             store.close()
     except RiskManagerError as error:
         sys.exit(tell_failure(error))
+
+
+def _verify(store: SqliteStore) -> None:
+    mark = store.mark()
+    last = 0
+    for row in store.read():
+        last = row.seq
+        if row.seq == mark.seq and row.hash != mark.hash:
+            raise StateCorrupt(f"journal row {row.seq} is not the one that was acknowledged", hint=WAYS_OUT)
+    if last < mark.seq:
+        raise StateCorrupt(f"journal rows {last + 1} to {mark.seq} were acknowledged and are missing", hint=WAYS_OUT)
+    click.echo(f"{last} rows, each as it was written; {mark.seq} acknowledged")
 
 
 def _whole(row: JournalRow) -> str:

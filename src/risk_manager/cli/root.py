@@ -21,6 +21,8 @@ COMMANDS = {
     "what-if": "risk_manager.cli.what_if",
     "journal": "risk_manager.cli.journal",
     "record": "risk_manager.cli.record",
+    "snapshot": "risk_manager.cli.snapshot",
+    "recover": "risk_manager.cli.recover",
 }
 """Command -> module that defines it, under the same name with underscores. Loaded late: each needs other packages."""
 

@@ -14,6 +14,7 @@ from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
 from risk_manager.core.describe import describe
 from risk_manager.core.latency import Latencies
+from risk_manager.domain.breaker import watch
 from risk_manager.domain.decide import accept, decide, may_be_skipped, take_mark, wake_ns
 from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import (
@@ -68,17 +69,21 @@ class Engine:
         self.counts = Counts()
         self.decision_latency = Latencies()
         self.store_latency = Latencies()
+        self.last_ns = 0
+        self._unwritten: list[tuple[Event, Decision, codec.Beside]] = []
         self._store = store
         self._checkpoints = checkpoints
         self._clock = clock
         self._wakes_ns = 0
         self._heard = False
         self._started = False
+        watch(state, policy.breaker, policy.instruments.symbol_of)
 
     def govern(self, policy: Policy) -> None:
         """Go by another policy from the next event on."""
         self.policy = policy
         self._wakes_ns = 0
+        watch(self.state, policy.breaker, policy.instruments.symbol_of)
 
     def start(self) -> None:
         """The loop begins to turn: checkpoint 5."""
@@ -123,7 +128,7 @@ class Engine:
             ended = ended or type(event) is SessionEnded
             if stop_at_intent and decision.intents:
                 break
-        self._persist(decided)
+        self._persist()
         self._announce_fine(fine)
         for event, decision in decided:
             self._announce(event, decision)
@@ -148,33 +153,36 @@ class Engine:
                 state.now_ns = event.t_ns
             return None
         decision = decide(state, event, self.policy)
+        if decision.is_durable:
+            self._unwritten.append((event, decision, codec.beside_of(state, event)))
         accept(state, event, decision)
         counts.decisions += 1
         if decision.changes or type(event) is TimeAdvanced:
             self._wakes_ns = wake_ns(state, self.policy)
         return decision
 
-    def _persist(self, decided: Sequence[tuple[Event, Decision]]) -> None:
-        durable = [(event, decision) for event, decision in decided if decision.is_durable]
+    def _persist(self) -> None:
+        durable, self._unwritten = self._unwritten, []
         if not durable:
             return
         wall_ns, began_ns = self._clock.wall_ns(), self._clock.monotonic_ns()
         entries = [
             Entry(
                 codec.DECISION,
-                codec.encode(codec.record_of(event, decision)),
+                codec.encode(codec.record_of(event, decision, beside)),
                 wall_ns,
                 began_ns,
                 _moved_intents(event, decision),
             )
-            for event, decision in durable
+            for event, decision, beside in durable
         ]
         try:
             self._store.append(entries)
         except StoreWriteFailed:
-            for _, decision in reversed(durable):
+            for _, decision, _ in reversed(durable):
                 revert_all(self.state, decision.changes)
             raise
+        self.last_ns = max(self.last_ns, *(event.t_ns for event, _, _ in durable))
         self.store_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
 
     def _announce_fine(self, fine: dict[type, int]) -> None:

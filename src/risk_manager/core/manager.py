@@ -21,6 +21,7 @@ from risk_manager.core.operations import Governing
 from risk_manager.core.operator import socket_path
 from risk_manager.core.options import RunOptions
 from risk_manager.core.policies import make_policy
+from risk_manager.core.restored import check_recovered, say_restored
 from risk_manager.core.service import Service, ServiceParts
 from risk_manager.core.summary import Summary
 from risk_manager.errors import BootStalled, DataDirUnusable, RiskManagerError, StateError
@@ -102,6 +103,7 @@ class Manager:
                 connected=connected,
                 engine=engine,
                 governing=governing,
+                recovered=recovered,
                 door=socket_path(self._directory),
                 run=self._run,
             )
@@ -143,8 +145,9 @@ class Manager:
         store = SqliteStore.open(directory / JOURNAL_NAME)
         self._stack.callback(store.close)
         recovered = recover(store)
-        if recovered.rows:
-            _say_restored(recovered)
+        say_restored(recovered)
+        if recovered.torn_after is not None:
+            store.cut(recovered.torn_after, list(recovered.state.intents.values()))
         boot = codec.BootRecord(
             run=self._run,
             pid=os.getpid(),
@@ -155,6 +158,8 @@ class Manager:
             venue=config.account.venue,
         )
         store.append([codec.entry(codec.BOOT, boot, self._clock.wall_ns(), self._clock.monotonic_ns())])
+        recovered.life.boots += 1
+        recovered.life.clean = False
         return store, recovered
 
     async def _connect(self, config: RiskConfig) -> tuple[Venue, Connected]:
@@ -193,16 +198,27 @@ class Manager:
         applied = AppliedConfig(self._directory / APPLIED_NAME, config.account.name)
         made = make_policy(config, connected.t_ns)
         day = made.policy.trading_days.at(connected.t_ns)
+        files_hash = config.config_hash
         config, held_back = applied.hold(config, day.name if day else "")
         if held_back:
-            _say_held_back(held_back)
+            self._journal_held_back(store, files_hash, config, held_back)
             made = make_policy(config, connected.t_ns)
+        check_recovered(recovered, config, made, connected.t_ns)
         off = {rule.key: rule.why_off for rule in config.rules if not rule.enabled}
         self._checkpoints.reach(4, n=len(made.rules), rules=[rule.key for rule in made.rules], off=off)
         engine = Engine(
             state=recovered.state, policy=made.policy, store=store, checkpoints=self._checkpoints, clock=self._clock
         )
         return engine, Governing(config, made, applied, held_back)
+
+    def _journal_held_back(self, store: Store, files_hash: str, applied: RiskConfig, held_back: list[str]) -> None:
+        for each in held_back:
+            _log.critical(
+                "CFG-010 a hard limit is not loosened within the trading day: %s; the applied one stands", each
+            )
+        rules = tuple(rule.key for rule in applied.rules if rule.enabled)
+        record = codec.ConfigRecord(files_hash, applied.config_hash, rules, tuple(held_back))
+        store.append([codec.entry(codec.CONFIG, record, self._clock.wall_ns(), self._clock.monotonic_ns())])
 
     async def _leave(self) -> None:
         if self._venue is not None:
@@ -213,18 +229,3 @@ class Manager:
 def _unusable(path: Path, error: OSError) -> DataDirUnusable:
     message = f"{path}: cannot be written: {error.strerror or error}"
     return DataDirUnusable(message, hint="give a directory you own with --data-dir or RISK_DATA_DIR")
-
-
-def _say_restored(recovered: Recovered) -> None:
-    _log.info(
-        "state restored after %s: %d journal rows, lockouts: %s, %d intents under way",
-        "a clean stop" if recovered.clean else "a crash",
-        recovered.rows,
-        ", ".join(recovered.state.lockouts) or "none",
-        len(recovered.state.intents),
-    )
-
-
-def _say_held_back(held_back: list[str]) -> None:
-    for each in held_back:
-        _log.critical("CFG-010 a hard limit is not loosened within the trading day: %s; the applied one stands", each)

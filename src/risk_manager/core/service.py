@@ -14,6 +14,7 @@ from risk_manager.core.drive import Drive
 from risk_manager.core.engine import Engine
 from risk_manager.core.heartbeat import Heartbeat, Metrics
 from risk_manager.core.inbox import Inbox
+from risk_manager.core.keeping import Keeping
 from risk_manager.core.latency import Latencies
 from risk_manager.core.link import Link
 from risk_manager.core.logs import EVENTS_NAME
@@ -21,7 +22,7 @@ from risk_manager.core.operations import Governing, Operations
 from risk_manager.core.operator import Door
 from risk_manager.core.options import RunOptions
 from risk_manager.core.summary import Summary, summarize
-from risk_manager.domain.events import TimeAdvanced
+from risk_manager.domain.events import ConnectionChanged, OperatorCommand, TimeAdvanced
 from risk_manager.errors import RiskManagerError, ServiceFailed
 from risk_manager.notify import Notifier
 from risk_manager.sdk.enforcement import Deadlines, Enforcement
@@ -47,6 +48,7 @@ class ServiceParts:
     connected: Connected
     engine: Engine
     governing: Governing
+    recovered: Recovered
     door: Path
     run: str
 
@@ -74,6 +76,13 @@ class Service:
             one_at_a_time=connected.lockstep,
             dry_run=self._is_dry,
             on_confirmed=self._confirmation_latency.add,
+        )
+        self._keeping = Keeping(
+            store=parts.store,
+            engine=engine,
+            governing=parts.governing,
+            life=parts.recovered.life,
+            clock=parts.clock,
         )
         self._heartbeat = Heartbeat(parts.notifier, parts.clock)
         self.operations = Operations(
@@ -106,6 +115,7 @@ class Service:
         return options.dry_run or (options.canary and self._parts.venue.name != "simulated")
 
     def _turned(self) -> None:
+        self._keeping.turned()
         self._heartbeat.turned()
         self.operations.turned()
 
@@ -127,9 +137,16 @@ class Service:
         self._parts.notifier.say(STATUS="subscribed; reconciling")
         now_ns = max(self._parts.connected.t_ns, recovered.last_ns)
         self._enforcement.submit(engine.process([TimeAdvanced(now_ns)]).intents)
-        self._enforcement.submit(engine.process(await self._link.reconcile()).intents)
+        # A connection that was lost in an earlier life is not lost any more.
+        heard = [*await self._link.reconcile(), ConnectionChanged(now_ns, "up")]
+        self._enforcement.submit(engine.process(heard).intents)
         for position in engine.state.positions.values():
             _log.warning("adopted open position: %s %+d", position.symbol, position.net)
+        if recovered.life.unsettled:
+            _log.critical("STATE-003 %s", recovered.life.unsettled, extra={"alert": "STATE-003"})
+            frozen = OperatorCommand(now_ns, "freeze", "", recovered.life.unsettled)
+            self._enforcement.submit(engine.process([frozen]).intents)
+            recovered.life.unsettled = ""
 
     async def run(self) -> Summary:
         """Guard the account until the recording ends or a stop is asked for.
@@ -228,6 +245,7 @@ class Service:
     def _finish(self) -> Summary:
         parts = self._parts
         self._journal(codec.STOP, [codec.StopRecord(parts.run, self._stop_reason)])
+        self._keeping.stopped()
         _log.info("stopped: %s", self._stop_reason)
         return summarize(
             engine=parts.engine,

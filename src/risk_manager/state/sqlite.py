@@ -1,11 +1,12 @@
 """The store on SQLite, through apsw (which bundles a SQLite without the WAL-reset corruption bug of 3.7.0 to 3.51.2).
 
 One writer connection in WAL mode with synchronous=FULL: a commit returns after its fsync. Other programs open the file
-read-only. Every file is 0600.
+read-only. Every file is 0600. The mark stands beside the database, in a file of its own.
 """
 
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Self
 
@@ -14,59 +15,82 @@ import msgspec
 
 from risk_manager.domain.intents import FINAL_STATUSES, Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
-from risk_manager.state.store import GENESIS, Entry, JournalRow, StoredIntent, row_hash
+from risk_manager.state.high_water import HighWaterMark
+from risk_manager.state.schema import check_version, migrate, version_of
+from risk_manager.state.store import (
+    GENERATIONS,
+    GENESIS,
+    Entry,
+    JournalRow,
+    Mark,
+    StoredIntent,
+    StoredSnapshot,
+    link_fault,
+    row_hash,
+)
+from service_contract.atomic_files import sync_directory
 
-SCHEMA_VERSION = 1
 _BUSY_MS = 2_000
-
-_SCHEMA = """
-CREATE TABLE journal (
-    seq INTEGER PRIMARY KEY,
-    kind TEXT NOT NULL,
-    payload BLOB NOT NULL,
-    wall_ns INTEGER NOT NULL,
-    mono_ns INTEGER NOT NULL,
-    hash BLOB NOT NULL
-) STRICT;
-CREATE TABLE intents (
-    client_order_id TEXT PRIMARY KEY,
-    status TEXT NOT NULL,
-    seq INTEGER NOT NULL,
-    payload BLOB NOT NULL
-) STRICT;
-"""
+_UNREADABLE = (apsw.Error, UnicodeDecodeError, TypeError)
+"""What reading a damaged page can end in: SQLite notices, or a column is not what the table says."""
 
 _encoder = msgspec.json.Encoder()
 _intent_decoder = msgspec.json.Decoder(Intent)
 
 
+def mark_path(database: Path) -> Path:
+    """Where the mark of a database stands."""
+    return database.with_suffix(".mark")
+
+
 class SqliteStore:
     """One account's journal in one file. See `state.store.Store` for what it promises."""
 
-    def __init__(self, connection: apsw.Connection, path: Path) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, mark: HighWaterMark | None) -> None:
         self._connection = connection
         self._path = path
+        self._mark = mark
         self._failed: str | None = None
         self._head = self._read_head()
 
     @classmethod
     def open(cls, path: Path) -> Self:
-        """Open the journal for writing, creating it where there is none.
+        """Open the journal for writing, creating it where there is none, migrating it where it is older.
 
-        Raises StateCorrupt where the file is not ours or is damaged, StateError where it is of a newer version.
+        Raises StateCorrupt where the file is not ours, is damaged, or is gone; StateError where it is of a newer
+        version, StoreWriteFailed where it cannot be written.
         """
-        fresh = not path.exists()
-        if fresh:
-            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-        connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
-            connection.execute("PRAGMA synchronous=FULL")
-            _migrate(connection, path)
-            return cls(connection, path)
+            with ExitStack() as undo:
+                store = cls._open(path, undo)
+                undo.pop_all()
+                return store
         except apsw.Error as error:
-            connection.close()
             raise _corrupt(path, error) from error
+        except OSError as error:
+            message = f"{path}: cannot be prepared: {error.strerror or error}"
+            raise StoreWriteFailed(message, hint="check the disk (space, mount, errors)") from error
+
+    @classmethod
+    def _open(cls, path: Path, undo: ExitStack) -> Self:
+        mark = _open_mark(path, writable=True)
+        if mark is not None:
+            undo.callback(mark.close)
+        if not path.exists():
+            _refuse_to_begin_anew(path, mark)
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            sync_directory(path.parent)
+        connection = _connect(path, apsw.SQLITE_OPEN_READWRITE)
+        undo.callback(connection.close)
+        connection.execute("PRAGMA journal_mode=WAL")
+        connection.execute("PRAGMA synchronous=FULL")
+        if version_of(connection) == 0:
+            _refuse_to_begin_anew(path, mark)
+        check_version(connection, path, oldest=0)
+        if mark is None:
+            mark = _first_mark(connection, path)
+        migrate(connection, path)
+        return cls(connection, path, mark)
 
     @classmethod
     def open_readonly(cls, path: Path) -> Self:
@@ -74,13 +98,15 @@ class SqliteStore:
 
         Raises StateError where there is none.
         """
+        mark = _open_mark(path, writable=False)
         if not path.exists():
+            _refuse_to_begin_anew(path, mark)
             message = f"{path}: there is no journal"
             raise StateError(message, hint="has the risk manager run with this --data-dir and --account?")
         connection = _connect(path, apsw.SQLITE_OPEN_READONLY)
         try:
-            _check_version(connection, path)
-            return cls(connection, path)
+            check_version(connection, path)
+            return cls(connection, path, mark)
         except apsw.Error as error:
             connection.close()
             raise _corrupt(path, error) from error
@@ -110,61 +136,132 @@ class SqliteStore:
                 payload=entry.payload,
             )
             rows.append((seq, entry.kind, entry.payload, entry.wall_ns, entry.mono_ns, previous))
-            intents += [(i.client_order_id, status, seq, _encoder.encode(i)) for i, status in entry.intents]
+            if entry.intents:
+                intents += [(i.client_order_id, status, seq, _encoder.encode(i)) for i, status in entry.intents]
         try:
             with self._connection:
                 self._connection.executemany("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", rows)
-                self._connection.executemany("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", intents)
+                if intents:
+                    self._connection.executemany("INSERT OR REPLACE INTO intents VALUES (?, ?, ?, ?)", intents)
+            self._writable_mark().note(seq, previous)
         except (apsw.Error, OSError) as error:
-            self._failed = f"{type(error).__name__}: {error}"
-            raise self._refusal(self._failed) from error
+            raise self._fail(error) from error
         self._head = (seq, previous)
+
+    def write_snapshot(self, snapshot: StoredSnapshot) -> None:
+        """Keep a snapshot, and let go of those before the last three.
+
+        Raises StateError where it is not newer than the stored one, StoreWriteFailed.
+        """
+        if self._failed is not None:
+            raise self._refusal(self._failed)
+        newest = self._newest_snapshot_seq()
+        if newest is not None and snapshot.seq <= newest:
+            message = f"{self._path}: a snapshot of row {snapshot.seq} is not newer than the stored one of row {newest}"
+            raise StateError(message, hint="state never goes back; was it computed from an older state?")
+        try:
+            with self._connection:
+                self._connection.execute(
+                    "INSERT INTO snapshots VALUES (?, ?, ?, ?, ?)",
+                    (snapshot.seq, snapshot.position, snapshot.version, snapshot.payload, snapshot.digest),
+                )
+                self._connection.execute(
+                    "DELETE FROM snapshots WHERE seq NOT IN (SELECT seq FROM snapshots ORDER BY seq DESC LIMIT ?)",
+                    (GENERATIONS,),
+                )
+        except (apsw.Error, OSError) as error:
+            raise self._fail(error) from error
+
+    def cut(self, after_seq: int, live: Sequence[Intent]) -> None:
+        """Remove rows behind `after_seq`, and what hangs on them; intents under way are put back as they were.
+
+        Raises StoreWriteFailed.
+        """
+        try:
+            with self._connection:
+                for table in ("journal", "snapshots", "intents"):
+                    self._connection.execute(f"DELETE FROM {table} WHERE seq > ?", (after_seq,))  # noqa: S608 -- three names of our own
+                self._connection.executemany(
+                    "INSERT OR IGNORE INTO intents VALUES (?, ?, ?, ?)",
+                    [(each.client_order_id, each.status, after_seq, _encoder.encode(each)) for each in live],
+                )
+            self._head = self._read_head()
+        except (apsw.Error, OSError) as error:
+            raise self._fail(error) from error
+
+    def sync(self) -> None:
+        """Make the mark durable. Raises StoreWriteFailed."""
+        try:
+            self._writable_mark().sync()
+        except OSError as error:
+            raise self._fail(error) from error
+
+    def _fail(self, error: Exception) -> StoreWriteFailed:
+        """A failed write is final: after a failed fsync nobody knows what is on the disk."""
+        self._failed = f"{type(error).__name__}: {error}"
+        return self._refusal(self._failed)
 
     def _refusal(self, why: str) -> StoreWriteFailed:
         message = f"{self._path}: cannot be written: {why}"
         return StoreWriteFailed(message, hint="check the disk (space, mount, errors), then start again")
+
+    def _writable_mark(self) -> HighWaterMark:
+        if self._mark is None:
+            message = "there is no mark beside it"
+            raise OSError(message)
+        return self._mark
+
+    def mark(self) -> Mark:
+        """What was acknowledged. Raises StateCorrupt where that cannot be known."""
+        if self._mark is None:
+            message = f"{mark_path(self._path)}: is missing: what was acknowledged is not known"
+            raise StateCorrupt(message, hint="restore it, or see what is left with `risk-manager recover`")
+        return self._mark.read()
+
+    def snapshots(self) -> Iterator[StoredSnapshot]:
+        """The snapshots, newest first, unverified."""
+        query = "SELECT seq, position, version, payload, digest FROM snapshots ORDER BY seq DESC"
+        try:
+            for values in self._connection.execute(query):
+                yield StoredSnapshot(*values)
+        except _UNREADABLE as error:
+            raise _corrupt(self._path, error) from error
+
+    def read_unverified(self, after_seq: int = 0) -> Iterator[JournalRow]:
+        """The rows behind `after_seq` as they stand."""
+        query = "SELECT seq, kind, payload, wall_ns, mono_ns, hash FROM journal WHERE seq > ? ORDER BY seq"
+        try:
+            for values in self._connection.execute(query, (after_seq,)):
+                yield JournalRow(*values)
+        except _UNREADABLE as error:
+            raise _corrupt(self._path, error) from error
 
     def read(self, after_seq: int = 0) -> Iterator[JournalRow]:
         """The rows behind `after_seq`, verified one by one.
 
         Raises StateCorrupt naming the first row that is missing or was changed.
         """
-        previous = self._hash_of(after_seq)
+        previous = self.hash_at(after_seq)
+        if previous is None:
+            raise StateCorrupt(f"{self._path}: journal row {after_seq} is missing", hint=_DAMAGED)
         expected = after_seq
-        query = "SELECT seq, kind, payload, wall_ns, mono_ns, hash FROM journal WHERE seq > ? ORDER BY seq"
-        try:
-            for values in self._connection.execute(query, (after_seq,)):
-                row = JournalRow(*values)
-                expected += 1
-                if row.seq != expected:
-                    raise self._gap(expected, row.seq)
-                wanted = row_hash(
-                    previous,
-                    seq=row.seq,
-                    kind=row.kind,
-                    wall_ns=row.wall_ns,
-                    mono_ns=row.mono_ns,
-                    payload=row.payload,
-                )
-                if wanted != row.hash:
-                    message = f"{self._path}: journal row {row.seq} does not match its hash"
-                    raise StateCorrupt(message, hint="it was changed or damaged after it was written; do not delete it")
-                previous = row.hash
-                yield row
-        except apsw.Error as error:
-            raise _corrupt(self._path, error) from error
+        for row in self.read_unverified(after_seq):
+            expected += 1
+            fault = link_fault(previous, expected, row)
+            if fault:
+                raise StateCorrupt(f"{self._path}: {fault}", hint=_DAMAGED)
+            previous = row.hash
+            yield row
 
-    def _gap(self, expected: int, found: int) -> StateCorrupt:
-        message = f"{self._path}: journal rows {expected} to {found - 1} are missing"
-        return StateCorrupt(message, hint="committed rows were lost; restore the file from a backup")
-
-    def _hash_of(self, seq: int) -> bytes:
+    def hash_at(self, seq: int) -> bytes | None:
+        """The stored hash of a row."""
         if seq == 0:
             return GENESIS
-        row = self._connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-        if row is None:
-            raise self._gap(seq, seq + 1)
-        return bytes(row[0])
+        try:
+            row = self._connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
+            return None if row is None else bytes(row[0])
+        except _UNREADABLE as error:
+            raise _corrupt(self._path, error) from error
 
     def intents(self, *, live_only: bool = False) -> Sequence[StoredIntent]:
         """Intents as last written, in the order of the rows that wrote them."""
@@ -173,12 +270,47 @@ class SqliteStore:
         return [item for item in stored if not (live_only and item.status in FINAL_STATUSES)]
 
     def close(self) -> None:
-        """Let go of the file."""
+        """Let go of the files, the mark synced."""
+        if self._mark is not None:
+            if self._failed is None:
+                self.sync()
+            self._mark.close()
+            self._mark = None
         self._connection.close()
 
     def _read_head(self) -> tuple[int, bytes]:
         row = self._connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
         return (row[0], bytes(row[1])) if row else (0, GENESIS)
+
+    def _newest_snapshot_seq(self) -> int | None:
+        row = self._connection.execute("SELECT seq FROM snapshots ORDER BY seq DESC LIMIT 1").fetchone()
+        return row[0] if row else None
+
+
+_DAMAGED = "it was damaged or changed after it was written; delete nothing; the ways out: `risk-manager recover`"
+
+
+def _open_mark(path: Path, *, writable: bool) -> HighWaterMark | None:
+    try:
+        return HighWaterMark(mark_path(path), writable=writable)
+    except FileNotFoundError:
+        return None
+
+
+def _refuse_to_begin_anew(path: Path, mark: HighWaterMark | None) -> None:
+    """Corrupt state is never no state: an empty journal beside a mark that says otherwise is a lost journal."""
+    if mark is not None and (acknowledged := mark.read()).seq:
+        message = f"{path}: it is gone or empty, and journal rows 1 to {acknowledged.seq} were acknowledged"
+        raise StateCorrupt(message, hint=_DAMAGED)
+
+
+def _first_mark(connection: apsw.Connection, path: Path) -> HighWaterMark | None:
+    """Files of version 1 had no mark: theirs is made before they are migrated, so that no later one is without."""
+    version = version_of(connection)
+    if version > 1:
+        return None
+    row = connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone() if version else None
+    return HighWaterMark.create(mark_path(path), *(row or (0, GENESIS)))
 
 
 def _connect(path: Path, flags: int) -> apsw.Connection:
@@ -191,23 +323,6 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
     return connection
 
 
-def _migrate(connection: apsw.Connection, path: Path) -> None:
-    version = connection.pragma("user_version")
-    if version == 0:
-        with connection:
-            connection.execute(_SCHEMA)
-            connection.pragma("user_version", SCHEMA_VERSION)
-    else:
-        _check_version(connection, path)
-
-
-def _check_version(connection: apsw.Connection, path: Path) -> None:
-    version = connection.pragma("user_version")
-    if version != SCHEMA_VERSION:
-        message = f"{path}: written by schema version {version}; this program knows {SCHEMA_VERSION}"
-        raise StateError(message, hint="use the version of the program that wrote it; it is never downgraded")
-
-
-def _corrupt(path: Path, error: apsw.Error) -> StateCorrupt:
+def _corrupt(path: Path, error: Exception) -> StateCorrupt:
     message = f"{path}: {type(error).__name__}: {error}"
-    return StateCorrupt(message, hint="the file is damaged or is not a journal; do not delete it, restore a backup")
+    return StateCorrupt(message, hint="the file is damaged or is not a journal; " + _DAMAGED)

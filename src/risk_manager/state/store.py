@@ -1,4 +1,4 @@
-"""The port to a store: an append-only, hash-chained journal, and the intents with their life.
+"""The port to a store: an append-only, hash-chained journal, snapshots of the state, a mark outside, and the intents.
 
 Promises every store keeps, and `tests/…/test_store_contract.py` checks:
 
@@ -7,6 +7,9 @@ Promises every store keeps, and `tests/…/test_store_contract.py` checks:
 - `read` gives back what was appended, or raises StateCorrupt naming the first row that cannot be believed.
 - A failed write is final for the process: every later `append` raises as well. It is never retried, because after a
   failed fsync the kernel may call pages clean that never reached the disk.
+- Before `append` returns, the mark outside the rows says how far it got: rows that vanish from under it are missed.
+- `write_snapshot` is one transaction; a snapshot that is not newer than the stored one is rejected; at least the last
+  three are kept.
 """
 
 from collections.abc import Iterator, Sequence
@@ -18,6 +21,8 @@ import msgspec
 from risk_manager.domain.intents import Intent, IntentStatus
 
 GENESIS = bytes(32)
+GENERATIONS = 3
+"""How many snapshots are kept: two of them may be damaged, and a restart is still quick."""
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -52,6 +57,29 @@ class StoredIntent(msgspec.Struct, frozen=True):
     seq: int
 
 
+class StoredSnapshot(msgspec.Struct, frozen=True):
+    """The whole state after row `seq`, whose hash is `position`. digest: SHA-256 over everything else."""
+
+    seq: int
+    position: bytes
+    version: int
+    payload: bytes
+    digest: bytes
+
+
+class Mark(msgspec.Struct, frozen=True):
+    """What was acknowledged, as noted outside the rows.
+
+    is_exact: nothing behind it was acknowledged; False where the machine was started anew since, so that the last
+    second of the notes may be lost, and where one of them is damaged. fault: what was wrong with them, or empty.
+    """
+
+    seq: int
+    hash: bytes
+    is_exact: bool
+    fault: str = ""
+
+
 class Store(Protocol):
     """Where one account's journal lives. One writer."""
 
@@ -64,6 +92,30 @@ class Store(Protocol):
 
     def read(self, after_seq: int = 0) -> Iterator[JournalRow]:
         """The rows behind `after_seq` in order, each verified against the one before. Raises StateCorrupt."""
+
+    def read_unverified(self, after_seq: int = 0) -> Iterator[JournalRow]:
+        """The rows behind `after_seq` as they stand. Raises StateCorrupt where the store itself cannot be read."""
+
+    def hash_at(self, seq: int) -> bytes | None:
+        """The stored hash of one row; None where there is no such row."""
+
+    def mark(self) -> Mark:
+        """What was acknowledged. Raises StateCorrupt where that cannot be known."""
+
+    def write_snapshot(self, snapshot: StoredSnapshot) -> None:
+        """Keep a snapshot. Raises StateError where it is not newer than the stored one, StoreWriteFailed."""
+
+    def snapshots(self) -> Iterator[StoredSnapshot]:
+        """The snapshots, newest first, as they stand. Raises StateCorrupt where they cannot be read at all."""
+
+    def cut(self, after_seq: int, live: Sequence[Intent]) -> None:
+        """Remove what was never acknowledged, behind `after_seq`; `live` is what was under way then.
+
+        Raises StoreWriteFailed.
+        """
+
+    def sync(self) -> None:
+        """Make the mark durable against a power cut as well; cheap where it is. Raises StoreWriteFailed."""
 
     def intents(self, *, live_only: bool = False) -> Sequence[StoredIntent]:
         """Intents as last written; with `live_only` those that are neither confirmed nor failed."""
@@ -78,3 +130,20 @@ def row_hash(previous: bytes, *, seq: int, kind: str, wall_ns: int, mono_ns: int
     digest.update(f"{seq}|{wall_ns}|{mono_ns}|{kind}|{len(payload)}|".encode())
     digest.update(payload)
     return digest.digest()
+
+
+def snapshot_digest(seq: int, position: bytes, version: int, payload: bytes) -> bytes:
+    """SHA-256 over every column of a snapshot, the key included."""
+    digest = sha256(f"snapshot|{seq}|{version}|{position.hex()}|{len(payload)}|".encode())
+    digest.update(payload)
+    return digest.digest()
+
+
+def link_fault(previous: bytes, expected_seq: int, row: JournalRow) -> str:
+    """What is wrong with a row as the next one of the chain; empty where nothing is."""
+    if row.seq != expected_seq:
+        return f"journal rows {expected_seq} to {row.seq - 1} are missing"
+    wanted = row_hash(
+        previous, seq=row.seq, kind=row.kind, wall_ns=row.wall_ns, mono_ns=row.mono_ns, payload=row.payload
+    )
+    return "" if wanted == row.hash else f"journal row {row.seq} does not match its hash"

@@ -149,7 +149,7 @@ def test_every_file_is_for_its_owner_only(tmp_path: Path):
     store = SqliteStore.open(tmp_path / "journal.db")
     store.append([entry("a")])
     modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert set(modes) == {"journal.db", "journal.db-wal", "journal.db-shm"}
+    assert set(modes) == {"journal.db", "journal.db-wal", "journal.db-shm", "journal.mark"}
     assert set(modes.values()) == {0o600}
 
 
