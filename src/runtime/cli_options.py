@@ -12,14 +12,16 @@ from runtime.smoke_test import SmokeRequest
 from service_contract.exit_codes import help_table
 
 # Named in the contract, built later; they say so instead of pretending.
-LATER = ("watch", "trace", "drill", "chaos", "shadow", "history", "report")
+LATER = ("drill", "chaos", "shadow", "history", "report")
 
 # Command -> the module that defines it under the same name. Loaded when it is asked for: each needs other packages.
 LATE = {
     "soak": "runtime.cli_soak",
+    "trace": "runtime.cli_trace",
     "logs": "runtime.cli_logs",
     "env": "runtime.cli_env",
     "explain": "runtime.cli_explain",
+    "watch": "runtime.cli_watch",
 }
 
 _PATH = click.Path(path_type=Path)
@@ -82,6 +84,12 @@ def output_options(command: _Command) -> _Command:
 
 
 def run_options(command: _Command) -> _Command:
+    """What every command that starts the service and waits for a verdict takes."""
+    positive = click.FloatRange(min=0, min_open=True)
+    return option("--timeout", type=positive, help="Seconds until no verdict is a stall.")(start_options(command))
+
+
+def start_options(command: _Command) -> _Command:
     """What every command that starts the service takes."""
     for name, text in (
         ("--project", "The project's directory. [default: upwards from here, where config/service.yaml is]"),
@@ -92,11 +100,7 @@ def run_options(command: _Command) -> _Command:
         command = option(name, type=_PATH, help=text)(command)
     command = option("--scenario", help="What the simulated venue does.")(command)
     command = option("--venue", help="Which venue.")(command)
-    command = click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Any other option.")(
-        command
-    )
-    positive = click.FloatRange(min=0, min_open=True)
-    return option("--timeout", type=positive, help="Seconds until no verdict is a stall.")(command)
+    return click.option("--option", "options", multiple=True, metavar="NAME=VALUE", help="Any other option.")(command)
 
 
 def options_from(choices: dict[str, Any]) -> dict[str, str]:
