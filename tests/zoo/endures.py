@@ -9,6 +9,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 
 from speech import order, voice
 
@@ -30,7 +31,7 @@ while not stopped.wait(TURN_S):
     if vice == "leak":
         kept.append(bytearray(b"x" * 200_000))  # the line that leaks
     elif vice == "files":
-        kept.append(open(__file__, encoding="utf-8"))
+        kept.append(Path(__file__).open(encoding="utf-8"))  # noqa: SIM115 -- never closed: its vice
     elif vice == "threads" and turn % 4 == 0:
         threading.Thread(target=stopped.wait, daemon=True).start()
     elif vice == "sleeps" and turn % 20 == 0:

@@ -1,4 +1,4 @@
-"""Services that wear well and badly, each soaked by the real pack for seconds: exact exit code, cause, and what it names."""
+"""Services that wear well and badly, each soaked by the real pack for seconds: exit code, cause, and what it names."""
 
 import json
 import re

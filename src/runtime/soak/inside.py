@@ -18,6 +18,7 @@ class Listener:
         self._event_n = event_n
         self._heartbeat_s: float | None = None
         self._counted: tuple[int, float] | None = None
+        self._moved = False
 
     def hear(self, entries: Iterable[Entry]) -> None:
         """Take what is new."""
@@ -49,12 +50,18 @@ class Listener:
         self._recording.heartbeats += 1
 
     def _count(self, values: dict[str, float], t_ns: int, t_s: float) -> None:
-        """The counter of events and its rate, by the sender's clock. One that never moved has no rate."""
+        """The counter of events and its rate, by the sender's clock.
+
+        While it has not moved it has no rate: what a service counts at boot is no sign that events arrive.
+        """
         if self._events is None or self._events not in values:
             return
         count = values[self._events]
         before, self._counted = self._counted, (t_ns, count)
         self._recording.events = count
-        if before is None or count <= 0 or t_ns <= before[0] or count < before[1]:
+        if before is None or t_ns <= before[0] or count < before[1]:
+            return
+        self._moved = self._moved or count > before[1]
+        if not self._moved:
             return
         self._recording.add("events_per_s", t_s, (count - before[1]) / (t_ns - before[0]) * _NS_PER_S)

@@ -14,6 +14,7 @@ from runtime.verdict import Verdict
 _BLOCKS = "▁▂▃▄▅▆▇█"
 _ASCII = "_.-=+*#@"
 _SPARK = 12
+_LEAST_SPREAD = 0.05
 _BAR = 22
 _DRAW_EVERY_S = 0.5
 _LINE_EVERY_S = 5.0
@@ -22,7 +23,10 @@ _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL:
 
 
 def sparkline(points: Sequence[Point], width: int = _SPARK, glyphs: str = _BLOCKS) -> str:
-    """The course of some samples in `width` characters: each shows the largest value of its part of the time."""
+    """The course of some samples in `width` characters: each shows the largest value of its part of the time.
+
+    Full height is at least a twentieth of the largest value, so that what hardly moves looks like it.
+    """
     if not points:
         return ""
     first, last = points[0][0], points[-1][0]
@@ -33,7 +37,8 @@ def sparkline(points: Sequence[Point], width: int = _SPARK, glyphs: str = _BLOCK
         known = cells[index]
         cells[index] = value if known is None else max(known, value)
     values = [cell for cell in cells if cell is not None]
-    low, spread = min(values), (max(values) - min(values)) or 1.0
+    low = min(values)
+    spread = max(max(values) - low, abs(max(values)) * _LEAST_SPREAD) or 1.0
     return "".join(glyphs[int((cell - low) / spread * (len(glyphs) - 1))] for cell in cells if cell is not None)
 
 
@@ -95,7 +100,8 @@ class LiveView:
         warming = recording.now_s <= recording.warm_up_s
         word = "warm-up" if warming else "open" if judged.verdict is Verdict.UNKNOWN else judged.word
         limit = claim(threshold, judged.unit)
-        text = f"  {threshold.metric:<28}{shown:>9} {judged.unit:<7}{spark:<{_SPARK}}  {word:<8}{limit}"
+        unit = "" if judged.unit == "count" else judged.unit
+        text = f"  {threshold.metric:<28}{shown:>9} {unit:<7}{spark:<{_SPARK}}  {word:<8}{limit}"
         return text, None if warming or judged.verdict is Verdict.PASS else _PAINTS[judged.verdict]
 
     def _judge(self, recording: Recording) -> list[Judged]:

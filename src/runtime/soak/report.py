@@ -1,6 +1,7 @@
 """What a soak prints: how it goes on, the result in the words that were agreed, the findings and the exit code."""
 
 import os
+import shutil
 import sys
 from collections.abc import Sequence
 
@@ -21,6 +22,7 @@ _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL:
 _MARKS = {Verdict.PASS: "✅", Verdict.UNKNOWN: "⚠️", Verdict.FAIL: "❌"}
 _MEMORY = ("rss_mb", "uss_mb")
 _LOG_TAIL = 15
+_WIDE = 10_000
 
 
 class SoakReporter:
@@ -34,6 +36,7 @@ class SoakReporter:
         options = " ".join(f"{name}={value}" for name, value in run.chosen.items())
         head = f"soak {run.contract.name}  {request.duration_s:g}s  {options}  run {run.places.run}"
         self.terminal.line(head.replace("    ", "  "), Paint.STRONG)
+        self._width = shutil.get_terminal_size().columns if self.terminal.stream.isatty() else _WIDE
         self._live = LiveView(self.terminal, request.plan, {**OUTSIDE_UNITS, **run.contract.metrics})
 
     def watch(self, recording: Recording) -> None:
@@ -85,7 +88,11 @@ class SoakReporter:
         for judged in result.thresholds:
             paint = None if judged.verdict is Verdict.PASS else _PAINTS[judged.verdict]
             limit = claim(judged.threshold, judged.unit)
-            self.terminal.line(f"  {judged.word:<8}{judged.threshold.metric:<28}{limit:<26}{judged.detail}", paint)
+            text = f"  {judged.word:<8}{judged.threshold.metric:<28}{limit:<26}"
+            room = self._width - len(text)
+            self.terminal.line(text + judged.detail if len(judged.detail) <= room else text.rstrip(), paint)
+            if len(judged.detail) > room:
+                self.terminal.line(f"          {judged.detail}", paint)
         for judgement in result.judgements:
             if judgement.verdict is not Verdict.PASS:
                 text = f"  {judgement.verdict.name:<8}{judgement.check:<28}{judgement.summary}"

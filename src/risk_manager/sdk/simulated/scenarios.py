@@ -9,7 +9,8 @@ class Scenario:
 
     session: the session it plays, by name. listens: is there a socket at all? answers: is anything answered?
     refuses_login: credentials are wrong. tells: are events sent? breaks: after the first event, the stream turns into
-    something that is not the protocol. repeats: at its end the session begins again, for ever.
+    something that is not the protocol. repeats: time begins with the first manager, and at the session's end it begins
+    again, for ever.
     """
 
     name: str

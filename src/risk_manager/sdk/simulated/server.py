@@ -49,6 +49,7 @@ class Server:
         self._driver: Desk | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._events_told = 0
+        self._begun = not scenario.repeats  # or nobody could say what happened before the first manager came
         self._failure: BaseException | None = None
         self._stopping = asyncio.Event()
 
@@ -60,7 +61,7 @@ class Server:
         try:
             while not self._stopping.is_set():
                 plays = self._mode == "free" and self._scenario.listens and self._scenario.tells
-                wait_s = self._play_freely() if plays else None
+                wait_s = None if not plays else self._play_freely() if self._begun else FREE_TURN_S
                 with suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), wait_s)
         finally:
@@ -170,6 +171,9 @@ class Server:
             self._driver = desk
             desk.waiting = None
             self._floor.stage.subscribe()
+            self._pace.start(self.exchange.now_ns)
+        elif desk.role == "manager" and not self._begun:
+            self._begun = True
             self._pace.start(self.exchange.now_ns)
 
     # -- lockstep --------------------------------------------------------------------------------------------------
