@@ -5,8 +5,9 @@ cannot be trusted: refuse. Across versions a difference is what a fixed rule loo
 change stands.
 
 What a decision reads besides the durable tables (clock, marks, when the venue last spoke) is journaled with it, so it
-can be computed again whatever it depended on; records written before that was so are passed over. Only the last
-`recovery.RECENT_ROWS` rows are computed again, because a restart must cost what its tail costs.
+can be computed again whatever it depended on. Passed over are records written before that was so, and a price that
+opened the breaker, which depends on all the prices of its window. Only the last `recovery.RECENT_ROWS` rows are
+computed again, because a restart must cost what its tail costs.
 """
 
 from collections.abc import Callable
@@ -14,7 +15,8 @@ from collections.abc import Callable
 import msgspec
 
 from risk_manager.domain.decision import Decision
-from risk_manager.domain.events import Event
+from risk_manager.domain.events import Event, MarketTrade, Quote
+from risk_manager.domain.lockouts import BREAKER
 from risk_manager.domain.state import AccountState, Change, apply_all
 from risk_manager.errors import StateCorrupt
 from risk_manager.state.codec import Beside, DecisionRecord, record_of, subject_of
@@ -61,10 +63,15 @@ def check_decisions(recovered: Recovered, decide: Decide, *, config_hash: str, d
 
 
 def _again(state: AccountState, record: DecisionRecord, decide: Decide) -> DecisionRecord | None:
-    if record.beside is None:
+    if record.beside is None or _leapt(record):
         return None
     _stand_beside(state, record.beside, record.event)
     return record_of(record.event, decide(state, record.event), record.beside)
+
+
+def _leapt(record: DecisionRecord) -> bool:
+    is_price = isinstance(record.event, MarketTrade | Quote)
+    return is_price and any(change.key.startswith(f"{BREAKER}@") for change in record.changes)
 
 
 def _stand_beside(state: AccountState, beside: Beside, event: Event) -> None:

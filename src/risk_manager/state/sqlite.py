@@ -8,7 +8,7 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import apsw
 import msgspec
@@ -223,7 +223,7 @@ class SqliteStore:
         query = "SELECT seq, position, version, payload, digest FROM snapshots ORDER BY seq DESC"
         try:
             for values in self._connection.execute(query):
-                yield StoredSnapshot(*values)
+                yield StoredSnapshot(*_typed(values, _SNAPSHOT_TYPES))
         except _UNREADABLE as error:
             raise _corrupt(self._path, error) from error
 
@@ -232,7 +232,7 @@ class SqliteStore:
         query = "SELECT seq, kind, payload, wall_ns, mono_ns, hash FROM journal WHERE seq > ? ORDER BY seq"
         try:
             for values in self._connection.execute(query, (after_seq,)):
-                yield JournalRow(*values)
+                yield JournalRow(*_typed(values, _ROW_TYPES))
         except _UNREADABLE as error:
             raise _corrupt(self._path, error) from error
 
@@ -259,7 +259,7 @@ class SqliteStore:
             return GENESIS
         try:
             row = self._connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
-            return None if row is None else bytes(row[0])
+            return None if row is None else bytes(_typed(row, (bytes,))[0])
         except _UNREADABLE as error:
             raise _corrupt(self._path, error) from error
 
@@ -280,7 +280,7 @@ class SqliteStore:
 
     def _read_head(self) -> tuple[int, bytes]:
         row = self._connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()
-        return (row[0], bytes(row[1])) if row else (0, GENESIS)
+        return (row[0], row[1]) if row else (0, GENESIS)
 
     def _newest_snapshot_seq(self) -> int | None:
         row = self._connection.execute("SELECT seq FROM snapshots ORDER BY seq DESC LIMIT 1").fetchone()
@@ -288,6 +288,18 @@ class SqliteStore:
 
 
 _DAMAGED = "it was damaged or changed after it was written; delete nothing; the ways out: `risk-manager recover`"
+
+
+_ROW_TYPES = (int, str, bytes, int, int, bytes)
+_SNAPSHOT_TYPES = (int, bytes, int, bytes, bytes)
+
+
+def _typed(values: tuple[Any, ...], types: tuple[type, ...]) -> tuple[Any, ...]:
+    """A damaged record header can turn a blob into a text, past what STRICT checked when it was written."""
+    for value, wanted in zip(values, types, strict=True):
+        if type(value) is not wanted:
+            raise TypeError(f"a column holds {type(value).__name__} where {wanted.__name__} was written")
+    return values
 
 
 def _open_mark(path: Path, *, writable: bool) -> HighWaterMark | None:

@@ -10,8 +10,9 @@ import pytest
 from risk_manager.domain.commands import ClosePosition
 from risk_manager.domain.intents import Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
+from risk_manager.state import high_water
 from risk_manager.state.sqlite import SqliteStore
-from risk_manager.state.store import GENESIS, Entry, Store
+from risk_manager.state.store import GENESIS, Entry, Store, StoredSnapshot, snapshot_digest
 
 Reopen = Callable[[], Store]
 
@@ -69,6 +70,109 @@ def test_an_intent_is_kept_with_the_status_it_has_reached(reopen: Reopen):
     stored = {item.intent.client_order_id: (item.status, item.seq) for item in reopen().intents()}
     assert stored == {"one": ("confirmed", 2), "two": ("written", 1)}
     assert [item.intent.client_order_id for item in reopen().intents(live_only=True)] == ["two"]
+
+
+def snapshot(store: Store, payload: bytes = b"state") -> StoredSnapshot:
+    seq, position = store.head
+    return StoredSnapshot(seq, position, 1, payload, snapshot_digest(seq, position, 1, payload))
+
+
+def test_the_mark_says_what_was_acknowledged_and_outlives_the_process(reopen: Reopen):
+    store = reopen()
+    assert (store.mark().seq, store.mark().hash) == (0, GENESIS)
+    for text in "abc":
+        store.append([entry(text)])
+        assert (store.mark().seq, store.mark().hash) == store.head
+    store.sync()
+    assert (reopen().mark().seq, reopen().mark().hash) == store.head
+    assert reopen().mark().is_exact
+
+
+def test_snapshots_are_read_back_newest_first_and_three_are_kept(reopen: Reopen):
+    store = reopen()
+    written = []
+    for text in "abcde":
+        store.append([entry(text)])
+        written.append(snapshot(store, text.encode() * 1000))
+        store.write_snapshot(written[-1])
+    store.close()
+    assert list(reopen().snapshots()) == written[:1:-1]
+
+
+def test_a_snapshot_that_is_not_newer_is_rejected_and_the_stored_one_stands(reopen: Reopen):
+    store = reopen()
+    store.append([entry("a")])
+    older = snapshot(store)
+    store.append([entry("b")])
+    newer = snapshot(store)
+    store.write_snapshot(newer)
+    for rejected in (older, newer, snapshot(store, b"other")):
+        with pytest.raises(StateError, match="is not newer"):
+            store.write_snapshot(rejected)
+    assert list(store.snapshots()) == [newer]
+    store.append([entry("c")])
+
+
+def test_a_writer_that_was_overtaken_can_not_write_over_what_is_newer(reopen: Reopen):
+    late, first = reopen(), reopen()
+    first.append([entry("a")])
+    with pytest.raises(StoreWriteFailed):
+        late.append([entry("b")])
+    with pytest.raises(StoreWriteFailed):
+        late.write_snapshot(snapshot(late))
+    assert [row.payload for row in reopen().read()] == [b"a"]
+
+
+def test_what_was_never_acknowledged_can_be_cut_and_what_was_under_way_stays(reopen: Reopen):
+    store = reopen()
+    store.append([entry("a", (intent("one"), "written"))])
+    kept = store.head
+    store.append([entry("b", (intent("one"), "sent"), (intent("two"), "written"))])
+    store.write_snapshot(snapshot(store))
+    store.cut(1, [intent("one")])
+    assert store.head == kept
+    assert list(store.snapshots()) == []
+    assert [(item.intent.client_order_id, item.status) for item in store.intents()] == [("one", "written")]
+    store.append([entry("c")])
+    assert [row.payload for row in reopen().read()] == [b"a", b"c"]
+
+
+def test_the_hash_of_a_row_is_known_by_its_number(reopen: Reopen):
+    store = reopen()
+    store.append([entry("a"), entry("b")])
+    assert store.hash_at(0) == GENESIS
+    assert store.hash_at(2) == store.head[1]
+    assert store.hash_at(3) is None
+
+
+def test_a_mark_that_cannot_be_written_is_a_failed_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    store = SqliteStore.open(tmp_path / "journal.db")
+
+    def fails(*_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(high_water, "_write_at", fails)
+    for _ in range(2):
+        with pytest.raises(StoreWriteFailed, match="Input/output error"):
+            store.append([entry("a")])
+    monkeypatch.undo()
+    with pytest.raises(StoreWriteFailed):
+        store.append([entry("b")])
+
+
+def test_a_mark_that_cannot_be_synced_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    store = SqliteStore.open(tmp_path / "journal.db")
+    store.append([entry("a")])
+
+    def fails(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(high_water, "_sync", fails)
+    with pytest.raises(StoreWriteFailed, match="Input/output error"):
+        store.sync()
+    monkeypatch.undo()
+    with pytest.raises(StoreWriteFailed):
+        store.append([entry("b")])
 
 
 def test_after_a_failed_write_nothing_was_taken_and_nothing_is_tried_again(tmp_path: Path):
