@@ -145,7 +145,9 @@ class Menu:
         right = f"py {version}  {sys.platform}  {revision}"
         self.terminal.line(f"{head}{right:>{_WIDTH - len(head)}}", Paint.STRONG)
         self.terminal.line(" " + "-" * (_WIDTH - 1), Paint.DIM)
-        verdicts = [verdict for kind in ("gate", "smoke", "demo") if (verdict := last_verdict(self.project, kind))]
+        verdicts = [
+            verdict for kind in ("gate", "soak", "smoke", "demo") if (verdict := last_verdict(self.project, kind))
+        ]
         self.terminal.line(" " + ("    ".join(verdicts) if verdicts else "no run yet"))
         self.terminal.line()
         entries = list(self.entries.values())

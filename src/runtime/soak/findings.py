@@ -40,7 +40,7 @@ def _failed(judged: Judged, sites: Sequence[Site], again: str, report: str, *, t
         "observed": judged.detail,
         "samples": judged.samples,
     }
-    if judged.trend is not None:
+    if judged.trend is not None and threshold.kind is not Kind.SLOPE:
         evidence["slope"] = slope_text(judged.trend, judged.unit)
     if leaks and sites:
         evidence["growing"] = [

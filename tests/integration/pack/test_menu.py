@@ -40,7 +40,7 @@ def test_help_is_no_failure(menu, argument):
     assert run(menu, argument).code == 0
 
 
-@pytest.mark.parametrize("argument", ["r", "t", "e", "d", "c", "--soak-test", "--trace", "--env-snapshot"])
+@pytest.mark.parametrize("argument", ["t", "d", "c", "--trace"])
 def test_what_is_not_there_yet_says_so_and_exits_64(menu, argument):
     ended = run(menu, argument)
     assert ended.code == 64
@@ -95,6 +95,13 @@ def test_on_a_terminal_it_is_a_menu_of_80_columns_that_runs_what_is_chosen(menu)
     assert "no such key: zz" in screen
     assert "trace is not there yet" in screen
     assert max(len(line) for line in screen.splitlines()) <= 80
+
+
+def test_soak_is_an_entry_that_takes_the_options_of_its_command(menu):
+    ended = run(menu, "--soak-test", "--duration", "0")
+    assert ended.code == 64
+    assert "-m runtime soak --duration 0" in ended.out
+    assert "write 60, 30s, 5m or 8h" in ended.out
 
 
 def test_the_menu_shows_the_last_verdict_with_its_age(menu):
