@@ -14,7 +14,7 @@ gets it, and an open position is valued at it. `python tests/replay/build.py` wr
 
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -75,14 +75,22 @@ def _lines(prices: dict[str, Any], contracts: dict[str, ContractLine], start_ns:
         yield TradeLine(t_ns, t_ns, contract.id, instrument.price_text(ticks), 1)
 
 
-def build(folder: Path, target: Path) -> None:
-    """Write the session of one scenario to `target`."""
+def _read(folder: Path) -> tuple[dict[str, Any], dict[str, ContractLine], int]:
     prices = yaml.load((folder / PRICES).read_text(), yaml.BaseLoader)  # noqa: S506 -- every scalar stays text
-    contracts = _contracts(sorted({symbol for _, symbol, _ in prices["prices"]}))
-    start_ns = time_ns(prices["start"])
+    return prices, _contracts(sorted({symbol for _, symbol, _ in prices["prices"]})), time_ns(prices["start"])
+
+
+def lines_of(folder: Path) -> list[Line]:
+    """The lines of a scenario's session, for a test that wants others."""
+    return list(_lines(*_read(folder)))
+
+
+def build(folder: Path, target: Path, *, lines: Sequence[Line] | None = None) -> None:
+    """Write the session of one scenario to `target`; other lines than its prices say where they are given."""
+    prices, contracts, start_ns = _read(folder)
     write_session(
         target,
-        list(_lines(prices, contracts, start_ns)),
+        lines_of(folder) if lines is None else lines,
         venue="simulated",
         zone="America/Chicago",
         contracts=contracts.values(),
