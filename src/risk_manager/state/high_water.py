@@ -3,7 +3,9 @@
 A damaged write-ahead log can drop committed rows while every check of the database says ok. So each acknowledgement is
 preceded by a small write to a file of its own: number and hash of the last row, in two slots that take turns, each with
 a checksum. The page cache survives a SIGKILL, so no sync is needed for that; against a power cut the file is synced
-once a second and at every clean stop. A database behind the mark is corruption; a mark behind the database is fine.
+once a second and at every clean stop. Both slots may be half-written when the power goes, so each sync goes to one of
+two further slots, and the other of these is whole. A database behind the mark is corruption; a mark behind the database
+is fine.
 
 The mark also notes which start of the machine wrote it: within one start it is exact, after another it may be late.
 """
@@ -22,7 +24,8 @@ _MAGIC = b"RM-MARK1"
 _SLOT = struct.Struct("<8sQ32s16s")
 _CHECK_BYTES = 16
 _SLOT_BYTES = _SLOT.size + _CHECK_BYTES
-_SLOT_OFFSETS = (0, 2048)
+_RUNNING_OFFSETS = (0, 1024)
+_SYNCED_OFFSETS = (2048, 3072)
 _FILE_BYTES = 4096
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
 _HINT = "see what is left with `risk-manager recover`; do not delete anything"
@@ -34,7 +37,9 @@ class HighWaterMark:
     def __init__(self, path: Path, *, writable: bool) -> None:
         """Open the mark. Raises FileNotFoundError where there is none, StateError where it cannot be opened."""
         self.path = path
-        self._next_slot = 0
+        self._next_running = 0
+        self._next_synced = 0
+        self._last = (0, GENESIS)
         self._is_synced = True
         self._start = machine_start()
         try:
@@ -50,35 +55,44 @@ class HighWaterMark:
         """Make a mark that stands at a row, durably, with its name. Raises OSError."""
         slot = _encode(seq, row_hash, machine_start())
         content = bytearray(_FILE_BYTES)
-        for offset in _SLOT_OFFSETS:
+        for offset in (*_RUNNING_OFFSETS, *_SYNCED_OFFSETS):
             content[offset : offset + _SLOT_BYTES] = slot
         write_atomically(path, bytes(content))
-        return cls(path, writable=True)
+        made = cls(path, writable=True)
+        made.read()
+        return made
 
     def read(self) -> Mark:
-        """The higher of the two notes. Raises StateCorrupt where neither can be believed."""
-        notes = [_decode(os.pread(self._descriptor, _SLOT_BYTES, offset)) for offset in _SLOT_OFFSETS]
-        sound = [(note[0], slot, note) for slot, note in enumerate(notes) if note is not None]
+        """The highest of the notes. Raises StateCorrupt where none can be believed."""
+        running = [self._slot(offset) for offset in _RUNNING_OFFSETS]
+        synced = [self._slot(offset) for offset in _SYNCED_OFFSETS]
+        sound = [slot for slot in (*running, *synced) if slot is not None]
         if not sound:
-            message = f"{self.path}: neither of its two notes can be believed: what was acknowledged is not known"
+            message = f"{self.path}: none of its notes can be believed: what was acknowledged is not known"
             raise StateCorrupt(message, hint=_HINT)
-        _, slot, (seq, row_hash, start) = max(sound)
-        self._next_slot = 1 - slot
-        damaged = len(sound) < len(notes)
-        fault = f"{self.path}: one of its two notes is damaged; the other one says row {seq}" if damaged else ""
+        seq, row_hash, start = max(sound, key=lambda slot: slot[0])
+        self._last = (seq, row_hash)
+        self._next_running, self._next_synced = _older(running), _older(synced)
+        damaged = len(running) + len(synced) - len(sound)
+        fault = f"{self.path}: {damaged} of its 4 notes damaged; the others say row {seq}" if damaged else ""
         return Mark(seq, row_hash, is_exact=not damaged and bool(self._start) and start == self._start, fault=fault)
+
+    def _slot(self, offset: int) -> tuple[int, bytes, bytes] | None:
+        return _decode(os.pread(self._descriptor, _SLOT_BYTES, offset))
 
     def note(self, seq: int, row_hash: bytes) -> None:
         """Write the mark down where a SIGKILL cannot undo it. Raises OSError."""
-        slot = _encode(seq, row_hash, self._start)
-        _write_at(self._descriptor, slot, _SLOT_OFFSETS[self._next_slot])
-        self._next_slot = 1 - self._next_slot
+        _write_at(self._descriptor, _encode(seq, row_hash, self._start), _RUNNING_OFFSETS[self._next_running])
+        self._next_running = 1 - self._next_running
+        self._last = (seq, row_hash)
         self._is_synced = False
 
     def sync(self) -> None:
         """Make it durable, if it is not. Raises OSError."""
         if not self._is_synced:
+            _write_at(self._descriptor, _encode(*self._last, self._start), _SYNCED_OFFSETS[self._next_synced])
             _sync(self._descriptor)
+            self._next_synced = 1 - self._next_synced
             self._is_synced = True
 
     def close(self) -> None:
@@ -94,6 +108,12 @@ def machine_start() -> bytes:
         return sha256(_BOOT_ID.read_bytes()).digest()[:16]
     except OSError:
         return b""
+
+
+def _older(slots: list[tuple[int, bytes, bytes] | None]) -> int:
+    """The one of two slots to be written next: the damaged one, or the older."""
+    first, second = ((-1 if slot is None else slot[0]) for slot in slots)
+    return 0 if first <= second else 1
 
 
 def _encode(seq: int, row_hash: bytes, start: bytes) -> bytes:

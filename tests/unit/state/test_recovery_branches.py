@@ -185,7 +185,7 @@ def test_without_its_mark_a_journal_is_refused(it: Journaling):
         recover(SqliteStore.open(it.path))
 
 
-def test_one_damaged_note_of_the_mark_is_told_and_two_are_refused(it: Journaling):
+def test_damaged_notes_of_the_mark_are_told_and_without_any_it_is_refused(it: Journaling):
     it.store.close()
     mark = it.path.with_suffix(".mark")
     content = bytearray(mark.read_bytes())
@@ -193,10 +193,11 @@ def test_one_damaged_note_of_the_mark_is_told_and_two_are_refused(it: Journaling
     mark.write_bytes(content)
     recovered = recover(SqliteStore.open(it.path))
     assert rows_of(recovered.state) == rows_of(it.state)
-    assert "one of its two notes is damaged" in recovered.notes[0]
-    content[2048 + 9] ^= 1
+    assert "1 of its 4 notes damaged" in recovered.notes[0]
+    for offset in (1024, 2048, 3072):
+        content[offset + 9] ^= 1
     mark.write_bytes(content)
-    with pytest.raises(StateCorrupt, match="neither of its two notes"):
+    with pytest.raises(StateCorrupt, match="none of its notes"):
         recover(SqliteStore.open(it.path))
 
 
