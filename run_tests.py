@@ -24,7 +24,7 @@ TABLE = (
     ("5", "last failed", "again", (*PYTEST, "--last-failed", "--last-failed-no-failures=none"), "--last-failed", True),
     ("s", "smoke", "boot, breach, ledger: 8 s", (*RUNTIME, "smoke"), "--smoke-test-only", False),
     ("r", "soak", "60 s, every threshold", (*RUNTIME, "soak"), "--soak-test", False),
-    ("t", "trace", "", (), "--trace", False),
+    ("t", "trace", "what each task waits for", (*RUNTIME, "trace"), "--trace", False),
     ("l", "logs", "the end, filter, follow", (*RUNTIME, "logs"), "--view-logs", False),
     ("e", "environment", "snapshot, difference", (*RUNTIME, "env"), "--env-snapshot", False),
     ("g", "GATE", "all of it, one verdict", (*RUNTIME, "gate"), "--gate", False),

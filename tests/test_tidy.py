@@ -34,6 +34,7 @@ BROAD_EXCEPT_FILES = {
     "src/risk_manager/domain/decide.py",  # a rule that fails is an unknown answer
     "src/risk_manager/sdk/simulated/server.py",  # asyncio would drop what a callback raises; it stops the exchange
     "src/runtime/checks/__init__.py",  # a check that fails proves nothing, and the run goes on
+    "src/runtime/tracing/server.py",  # a look at a moving process may fail anywhere, and must not hurt it
     "src/runtime/session.py",  # what was started is killed before the interruption goes on
 }
 MAX_FILE_LINES = 350

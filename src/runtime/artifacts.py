@@ -43,6 +43,7 @@ def as_json(result: SmokeResult) -> dict[str, object]:
         },
         "diagnosis": [finding.as_json() for finding in result.findings],
         "log_tail": [str(line) for line in (observation.log or ())[-_LOG_TAIL:]],
+        "parked_tasks": None if observation.trace is None else observation.trace.parked_json(),
         "artifacts": artifacts(result),
     }
 

@@ -142,6 +142,12 @@ shown by: the last checkpoint before the loop, the process alive, and no READY
 do: Something blocks before the loop starts: a lock, a file, a connection made without await. Trace it.
 next: risk-runtime logs
 
+LOOP-002
+means: A function that is not asynchronous keeps the event loop: nothing else in the service runs until it returns.
+shown by: the trace agent's thread still answers while the loop does not; the frame and the task are named
+do: Move the call into asyncio.to_thread, give it a time-out, or make it asynchronous.
+next: risk-runtime trace
+
 NET-001
 means: The configured venue does not answer on the network, or its certificate is about to end.
 shown by: the address, how long a connection took or how it failed, the last day of the certificate
@@ -284,6 +290,18 @@ means: The state is locked, or another instance holds the account.
 shown by: the message of the service, with the pid that holds it
 do: Look at that pid. Stop it if it should not run. Never delete the lock or the journal.
 next: risk-runtime env
+
+TASK-001
+means: Two or more tasks each hold a lock, or are a task, that another one of them waits for. None will ever go on.
+shown by: the circle of tasks and their locks, seen twice in the same way; who stands behind them is named too
+do: Take locks in one order everywhere, or do not await while one is held. A lock whose holder ended needs async with.
+next: risk-runtime trace
+
+TASK-002
+means: A task ended with an exception that nobody has looked at, so whoever needs its work waits for ever.
+shown by: the task is done, its exception was never retrieved, and where it was raised
+do: Start tasks in a TaskGroup: a child that dies then takes its parent down instead of leaving it waiting.
+next: risk-runtime trace
 
 TIME-001
 means: The clock of this machine is wrong, or jumped. Resets and session ends would come at the wrong moment.

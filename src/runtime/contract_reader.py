@@ -18,6 +18,7 @@ from runtime.contract import (
 )
 from runtime.contract_soak import read_soak
 from runtime.expand import PLACEHOLDERS, unknown_placeholders
+from runtime.launch import takes_agent
 from runtime.yaml_fields import Reader
 from service_contract.yaml_lines import KeyPath, load
 
@@ -58,7 +59,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
         argv=_argv(reader, ("argv",)),
         env=_environment(reader, ("env",)),
         companions=companions,
-        agent=reader.boolean(("agent",), default=False),
+        agent=_agent(reader),
         steps=steps,
         ready=ready,
         outcomes=_outcomes(reader, len(steps), probes, options),
@@ -74,6 +75,14 @@ def _contract(reader: Reader, file: Path) -> Contract:
         story=reader.texts(("story",)),
         soak=read_soak(reader, metrics, options),
     )
+
+
+def _agent(reader: Reader) -> bool:
+    agent = reader.boolean(("agent",), default=False)
+    if agent and not takes_agent(reader.texts(("argv",))):
+        remedy = 'argv must begin with "{python}" and then a file or -m and a module; otherwise agent: false'
+        reader.fault(("agent",), "the agent launches Python programs only", value=agent, remedy=remedy)
+    return agent
 
 
 def _step(reader: Reader, path: KeyPath, number: int) -> Step:

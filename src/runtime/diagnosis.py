@@ -111,6 +111,10 @@ def _of_stall(observation: Observation) -> Finding | None:
     waiting = waiting_for(observation)
     if waiting is None:
         return None
+    if observation.trace is not None and observation.trace.findings:
+        found = observation.trace.findings[0]
+        evidence = {**found.evidence, **_evidence(observation), "told_by": "its trace agent"}
+        return replace(found, evidence=evidence, not_it=_not_it(observation))
     if not observation.timeline.entries:
         what = f"{CAUSES['PROC-001'].what}: it runs, but said nothing for {observation.limit_s:g}s"
         return Finding("PROC-001", what, _evidence(observation))
@@ -221,7 +225,9 @@ def _not_it(observation: Observation) -> list[str]:
     done = [item for item in progress(observation) if item.complete_s is not None]
     reached = [f"{item.step.name} was complete at {item.complete_s:.2f}s" for item in done[-3:]]
     alive = ["the process was running to the end"] if observation.timeline.exit is None else []
-    return [*reached, *alive]
+    traced = observation.trace is not None and not observation.trace.findings
+    free = ["its trace agent sees a loop that turns, no deadlock and no dead task"] if traced else []
+    return [*reached, *alive, *free]
 
 
 def _with_next(finding: Finding, remedies: Mapping[str, Sequence[str]], look: Sequence[str]) -> Finding:

@@ -7,6 +7,7 @@ from runtime.assertions import Answer
 from runtime.contract import Contract, Outcome
 from runtime.process import Stopped
 from runtime.timeline import LogLine, Timeline
+from runtime.tracing.trace import Trace
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ class Observation:
 
     limit_s: the time allowed. over: nothing more will be observed. never_started: why there is no process.
     log: the lines the service wrote in this run, None while it has not been read. last_words: the end of its stderr.
-    stopped: how the service ended when it was told to.
+    stopped: how the service ended when it was told to. trace: what its agent saw, where it was asked.
     """
 
     contract: Contract
@@ -58,3 +59,4 @@ class Observation:
     last_words: str = ""
     never_started: str = ""
     over: bool = False
+    trace: Trace | None = None

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 import psutil
 
@@ -110,11 +111,16 @@ def _descendants(pid: int) -> list[psutil.Process]:
         return []
 
 
+def _private(path: Path) -> IO[bytes]:
+    """A file to append to, readable by its owner only: what a process says may hold anything."""
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600), "ab")
+
+
 async def start(launch: Launch, on_exit: Callable[[], None]) -> Child:
     """Start a process in a group of its own. Raises NotStarted where the system refuses."""
     make_private_dir(launch.stdout.parent)
     protocol = _Protocol(on_exit)
-    with launch.stdout.open("ab") as stdout, launch.stderr.open("ab") as stderr:
+    with _private(launch.stdout) as stdout, _private(launch.stderr) as stderr:
         t_ns = monotonic_ns()
         try:
             transport, _ = await asyncio.get_running_loop().subprocess_exec(
@@ -160,10 +166,10 @@ async def run_to_end(launch: Launch, timeout_s: float, grace_s: float = 5.0) -> 
     return Finished(launch.argv, code, launch.stdout, launch.stderr, seconds_between(begun_ns, monotonic_ns()))
 
 
-def read_output(argv: Sequence[str], cwd: Path) -> str | None:
-    """What a quick command prints; None where it is not there, fails, or takes longer than ten seconds."""
+def read_output(argv: Sequence[str], cwd: Path, timeout_s: float = 10.0) -> str | None:
+    """What a quick command prints; None where it is not there, fails, or takes longer than `timeout_s`."""
     try:
-        done = subprocess.run(list(argv), cwd=cwd, capture_output=True, text=True, timeout=10, check=False)
+        done = subprocess.run(list(argv), cwd=cwd, capture_output=True, text=True, timeout=timeout_s, check=False)
     except (OSError, subprocess.TimeoutExpired):
         return None
     return done.stdout if done.returncode == 0 else None

@@ -22,6 +22,7 @@ from service_contract.findings import Finding, Severity
 from service_contract.yaml_lines import Fault
 
 _LOG_TAIL = 15
+_PARKED = 20
 _DETAIL = 60
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
 _WORDS = {Verdict.PASS: "PASS", Verdict.UNKNOWN: "STALL", Verdict.FAIL: "FAIL"}
@@ -73,6 +74,7 @@ class SmokeReporter:
             print_finding(self.terminal, finding)
         if result.verdict is not Verdict.PASS:
             self._log_tail(result)
+            self._parked(result)
         self.terminal.line(f"  reports  {relative(result.request.places.run_dir)}", Paint.DIM)
         self.terminal.line()
         self.terminal.line(last_words(result), _PAINTS[result.verdict])
@@ -99,6 +101,14 @@ class SmokeReporter:
             else:
                 state = "not seen"
             self.terminal.line(f"  {label:<28}   ....  {state}", Paint.DOUBT)
+
+    def _parked(self, result: SmokeResult) -> None:
+        """What each task waited for when the time was up, as the service's trace agent saw it."""
+        lines = result.observation.trace.parked() if result.observation.trace is not None else []
+        for line in lines[:_PARKED]:
+            self.terminal.line(f"  {line}", Paint.DIM)
+        if len(lines) > _PARKED:
+            self.terminal.line(f"  and {len(lines) - _PARKED} more; result.json has them all", Paint.DIM)
 
     def _log_tail(self, result: SmokeResult) -> None:
         lines = (result.observation.log or ())[-_LOG_TAIL:]

@@ -14,12 +14,15 @@ from typing import Self
 from runtime.clocks import monotonic_ns, seconds_between
 from runtime.contract import Companion, Contract, applies
 from runtime.expand import Places
+from runtime.launch import service_argv, under_agent
 from runtime.log_file import LogFollower, tail
 from runtime.notify_socket import NotifySocket
 from runtime.observation import CompanionState, Observation, ProbeReading
 from runtime.probe import ask_probe
 from runtime.process import Child, Launch, NotStarted, Stopped, start
 from runtime.timeline import Entry, Exit, LogLine, Timeline, read, read_log
+from runtime.tracing.client import agents
+from runtime.tracing.trace import Trace, trace_process
 from service_contract.atomic_files import make_private_dir
 
 _LAST_WORDS = 40
@@ -64,7 +67,7 @@ class Session:
         self.places = places
         self.limit_s = limit_s
         self._chosen = chosen
-        self._environ = environ
+        self.environ = environ
         self._changed = asyncio.Event()
         self._companions: list[tuple[Companion, _Speaker]] = []
         self._service: _Speaker | None = None
@@ -72,6 +75,7 @@ class Session:
         self._stopped: Stopped | None = None
         self._probe: ProbeReading | None = None
         self._probes = 0
+        self._trace: Trace | None = None
         self._lines: list[LogLine] = []
         self._log = LogFollower(Path(places.text(contract.log)))
 
@@ -107,7 +111,8 @@ class Session:
             if not await self._start_companion(companion, speaker):
                 return False
         self._service = _Speaker(self.contract.name, self._socket("service.sock"))
-        return await self._launch(self._service, self.contract.argv, self.contract.env, "service")
+        argv = service_argv(self.contract, self.environ)
+        return await self._launch(self._service, argv, self.contract.env, "service")
 
     async def _start_companion(self, companion: Companion, speaker: _Speaker) -> bool:
         if not await self._launch(speaker, companion.argv, companion.env, f"companion-{companion.name}"):
@@ -133,7 +138,7 @@ class Session:
         self, name: str, argv: tuple[str, ...], env: Mapping[str, str], file: str, notify: Path | None = None
     ) -> Launch:
         run_dir = self.places.run_dir
-        environment = {**self._environ, **self.places.text_map(env)}
+        environment = {**self.environ, **self.places.text_map(env)}
         environment.pop("NOTIFY_SOCKET", None)  # ours, if we run under a supervisor ourselves
         if notify is not None:
             environment["NOTIFY_SOCKET"] = str(notify)
@@ -196,6 +201,7 @@ class Session:
             timeline=timeline,
             companions=tuple(self._companion_state(speaker, over=over) for _, speaker in self._companions),
             probe=self._probe,
+            trace=self._trace,
             stopped=self._stopped,
             log=tuple(self._lines) if over else None,
             last_words="\n".join(tail(self.places.run_dir / "service.stderr.log", _LAST_WORDS)) if over else "",
@@ -218,6 +224,14 @@ class Session:
         argv = self.contract.probes[outcome.probe]
         launch = self._prepare(f"probe {outcome.probe}", argv, self.contract.env, f"probe-{self._probes}")
         self._probe = await ask_probe(launch, outcome.require, self.contract.deadlines.probe_s, self.elapsed_s())
+
+    async def ask_agent(self) -> Trace | None:
+        """Ask the service's trace agent what each task waits for; part of what is observed. None without an agent."""
+        pid = self.pid
+        path = agents(self.environ).get(pid) if pid and under_agent(self.contract, self.environ) else None
+        if pid and path is not None:
+            self._trace = await trace_process(pid, path)
+        return self._trace
 
     def new_log_lines(self) -> list[LogLine]:
         """The lines that the service has written to its log since the last call."""

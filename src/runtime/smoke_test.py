@@ -15,10 +15,12 @@ from runtime.clocks import monotonic_ns, seconds_between, utc_now, utc_text
 from runtime.contract import Contract
 from runtime.diagnosis import diagnose
 from runtime.expand import Places
+from runtime.launch import asks_for_debug
 from runtime.observation import Observation
 from runtime.progress import progress
 from runtime.session import Session
 from runtime.terminal import Terminal
+from runtime.tracing.trace_log import append
 from runtime.verdict import Judgement, Verdict, exit_code, merge
 from service_contract.exit_codes import ExitCode
 from service_contract.findings import Finding
@@ -61,6 +63,7 @@ async def run_smoke(request: SmokeRequest, watch: Watcher) -> SmokeResult:
         if await session.start():
             await _observe(session, watch)
             await _ask_witness(session)
+            await _ask_agent(session)
         duration_s = session.elapsed_s() or seconds_between(begun_ns, monotonic_ns())
         await session.stop()
         observation = session.observe(over=True)
@@ -102,6 +105,16 @@ async def _ask_witness(session: Session) -> None:
         await session.ask_witness()
         if _claims(observation) == claims:
             return
+
+
+async def _ask_agent(session: Session) -> None:
+    """Where not everything was shown, ask what each task waits for, while the service still runs."""
+    debug = asks_for_debug(session.environ)
+    if all_pass(judge(LIVE, session.observe())) and not debug:
+        return
+    trace = await session.ask_agent()
+    if trace is not None and debug:
+        append(session.places.log_dir / "runtime_trace.log", utc_text(utc_now()), [trace])
 
 
 def _settled(observation: Observation) -> bool:

@@ -15,6 +15,7 @@ import msgspec
 from runtime.clocks import monotonic_ns, seconds_between, utc_now, utc_text
 from runtime.contract import Companion, Contract, applies
 from runtime.expand import Places
+from runtime.launch import service_argv
 from runtime.notify_socket import NotifySocket
 from runtime.process import Child, Launch, NotStarted, run_to_end, start
 from runtime.verdict import Verdict, exit_code
@@ -145,9 +146,8 @@ class Watch:
         """From start to end; None where nothing more is to be done."""
         socket = self._socket()
         try:
-            child = await self._launch(
-                self.request.contract.name, self.request.contract.argv, self.request.contract.env, socket, "service"
-            )
+            argv = service_argv(self.request.contract, self.request.environ)
+            child = await self._launch(self.request.contract.name, argv, self.request.contract.env, socket, "service")
             self.life = Life(child, socket)
             report = LifeReport(child.pid, utc_text(utc_now()))
             self.report.lives.append(report)
