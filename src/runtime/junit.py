@@ -67,7 +67,7 @@ def write_junit(path: Path, name: str, cases: Sequence[Case], properties: Mappin
     root = ET.Element("testsuites")
     root.append(suite)
     ET.indent(root)
-    write_atomically(path, ET.tostring(root, encoding="utf-8", xml_declaration=True), mode=0o644)
+    write_atomically(path, ET.tostring(root, encoding="utf-8", xml_declaration=True))
 
 
 def read_junit(path: Path) -> JunitReport:
