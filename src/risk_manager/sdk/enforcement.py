@@ -198,7 +198,9 @@ class Enforcement:
             case CancelOrder():
                 await self._venue.cancel(command.order_id)
             case PlaceOrder():
-                await self._venue.place(command, tag)
+                # Between the decision and now the position may have gone: an order for it would open another.
+                if _is_for(command, await self._venue.positions()):
+                    await self._venue.place(command, tag)
             case ModifyOrder():
                 await self._venue.modify(command)
 
@@ -242,8 +244,7 @@ async def _look(venue: Venue, intent: Intent, symbol_of: Callable[[str], str]) -
             order = await venue.order(command.order_id)
             return _order_reading(order, done=order is not None and not order.is_working)
         case PlaceOrder():
-            order = await venue.order_by_tag(intent.client_order_id)
-            return _order_reading(order, done=order is not None)
+            return await _look_at_placed(venue, command, intent.client_order_id, symbol_of(command.contract))
         case ModifyOrder():
             order = await venue.order(command.order_id)
             return _order_reading(order, done=order is not None and _is_modified(command, order))
@@ -271,6 +272,25 @@ async def _look_at_position(venue: Venue, command: ClosePosition | ReducePositio
     wanted = 0 if isinstance(command, ClosePosition) else abs(command.assumed_net) - command.size
     done = abs(report.net) <= wanted and report.net * command.assumed_net >= 0
     return Reading(done=done, words="flat" if report.net == 0 else f"holds {report.net:+d}", events=(report,))
+
+
+async def _look_at_placed(venue: Venue, command: PlaceOrder, tag: str, symbol: str) -> Reading:
+    """Done when the order works or has filled, or when the position that it was to protect is not there any more."""
+    order = await venue.order_by_tag(tag)
+    if order is not None:
+        return _order_reading(order, done=order.is_working or order.status == "filled")
+    account = await venue.account()
+    reports = await venue.positions()
+    if _is_for(command, reports):
+        return _order_reading(None, done=False)
+    there = tuple(report for report in reports if report.contract == command.contract)
+    flat = PositionReport(account.t_ns, command.contract, symbol, 0, None)
+    return Reading(done=True, words="the position it was for has changed", events=there or (flat,))
+
+
+def _is_for(command: PlaceOrder, reports: Sequence[PositionReport]) -> bool:
+    """Is there a position that this protective order would close, no more and no less?"""
+    return any(each.contract == command.contract and each.net == -command.side * command.size for each in reports)
 
 
 def _order_reading(order: Order | None, *, done: bool) -> Reading:
