@@ -37,6 +37,7 @@ class Listener:
 
     def finish(self, now_s: float) -> None:
         """The end: silence since the last heartbeat is a gap as well, if it is the longest yet."""
+        self._recording.idle = self._events is not None and not self._moved
         if self._heartbeat_s is not None and now_s > self._heartbeat_s:
             gaps = [gap for _, gap in self._recording.all_of("heartbeat_gap_s")]
             silence_s = now_s - self._heartbeat_s

@@ -8,7 +8,10 @@ from runtime.soak.statistics import Point
 
 @dataclass(slots=True)
 class Recording:
-    """Grows while the soak runs. now_s: how far it has come; asked_s: how long it was meant to be."""
+    """Grows while the soak runs.
+
+    now_s: how far it has come; asked_s: how long it was meant to be. idle: at its end, no event has been dealt with.
+    """
 
     asked_s: float
     warm_up_s: float
@@ -16,6 +19,7 @@ class Recording:
     series: dict[str, list[Point]] = field(default_factory=dict)
     events: float = 0.0
     heartbeats: int = 0
+    idle: bool = False
 
     def add(self, metric: str, t_s: float, value: float) -> None:
         """Take a sample. What is no finite number is no data."""

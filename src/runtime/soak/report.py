@@ -23,6 +23,7 @@ _MARKS = {Verdict.PASS: "✅", Verdict.UNKNOWN: "⚠️", Verdict.FAIL: "❌"}
 _MEMORY = ("rss_mb", "uss_mb")
 _LOG_TAIL = 15
 _WIDE = 10_000
+_NAMED = 3
 
 
 class SoakReporter:
@@ -78,6 +79,16 @@ class SoakReporter:
 
     def _thresholds(self, result: SoakResult) -> None:
         self.terminal.line()
+        if result.boot_s is None:
+            self.terminal.line("  it never got ready, so there was nothing to soak", Paint.STRONG)
+        else:
+            self._table(result)
+        for judgement in result.judgements:
+            if judgement.verdict is not Verdict.PASS:
+                text = f"  {judgement.verdict.name:<8}{judgement.check:<28}{judgement.summary}"
+                self.terminal.line(text, _PAINTS[judgement.verdict])
+
+    def _table(self, result: SoakResult) -> None:
         kept = sum(1 for judged in result.thresholds if judged.verdict is Verdict.PASS)
         data = sum(1 for judged in result.thresholds if judged.samples)
         count = len(result.thresholds)
@@ -93,10 +104,6 @@ class SoakReporter:
             self.terminal.line(text + judged.detail if len(judged.detail) <= room else text.rstrip(), paint)
             if len(judged.detail) > room:
                 self.terminal.line(f"          {judged.detail}", paint)
-        for judgement in result.judgements:
-            if judgement.verdict is not Verdict.PASS:
-                text = f"  {judgement.verdict.name:<8}{judgement.check:<28}{judgement.summary}"
-                self.terminal.line(text, _PAINTS[judgement.verdict])
 
     def _comparison(self, result: SoakResult) -> None:
         if result.comparison is None:
@@ -142,7 +149,8 @@ def last_words(result: SoakResult) -> list[tuple[str, Verdict]]:
     broken = [each for each in result.judgements if each.verdict is not Verdict.PASS]
     if broken:
         verdict = merge(each.verdict for each in broken)
-        lines.append((f"{_MARKS[verdict]} Service: {'; '.join(each.summary for each in broken)}", verdict))
+        worst = next(each.summary for each in broken if each.verdict is verdict)
+        lines.append((f"{_MARKS[verdict]} Service: {worst}", verdict))
     return lines
 
 
@@ -151,11 +159,10 @@ def _line(part: Sequence[Judged], good: str, bad: str, unproven: str) -> tuple[s
     if not part:
         return f"- {good.partition(':')[0]}: no threshold in service.yaml", Verdict.PASS
     verdict = merge(each.verdict for each in part)
-    named = ", ".join(
-        f"{each.word} {each.threshold.metric}" if each.word == "NO DATA" else each.threshold.metric
-        for each in part
-        if each.verdict is verdict
-    )
+    names = list(dict.fromkeys(each.threshold.metric for each in part if each.verdict is verdict))
+    word = "NO DATA " if any(each.word == "NO DATA" for each in part) and verdict is Verdict.UNKNOWN else ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    named = f"{word}{', '.join(names[:_NAMED])}{more}"
     if verdict is Verdict.PASS:
         return f"{_MARKS[verdict]} {good}", verdict
     return f"{bad if verdict is Verdict.FAIL else f'{_MARKS[verdict]} {unproven}'} ({named})", verdict

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from statistics import median
 
-from runtime.soak.plan import Kind, Threshold
+from runtime.soak.plan import OUTSIDE_UNITS, Kind, Threshold
 from runtime.soak.recording import Recording
 from runtime.soak.statistics import LEAST_SAMPLES, Point, Trend, trend
 from runtime.verdict import Verdict
@@ -40,6 +40,9 @@ class Judged:
 def judge(threshold: Threshold, recording: Recording, unit: str) -> Judged:
     """Judge one threshold on what was recorded."""
     points = recording.judged(threshold.metric)
+    if recording.idle and threshold.metric not in OUTSIDE_UNITS:
+        detail = "no event was dealt with, so what the service says of itself proves nothing"
+        return Judged(threshold, unit, Verdict.UNKNOWN, "NO DATA", detail, 0)
     if not points:
         detail = f"no sample of {threshold.metric} in {_window_s(recording):.0f} s after warm-up"
         return Judged(threshold, unit, Verdict.UNKNOWN, "NO DATA", detail, 0)

@@ -42,12 +42,13 @@ def test_the_rate_of_events_is_by_the_clock_of_the_sender():
 
 def test_a_counter_that_never_moved_has_no_rate():
     made = heard([metrics(t, events_total=3) for t in (3, 4, 5)])
-    assert (made.events, made.all_of("events_per_s")) == (3, [])
+    assert (made.events, made.all_of("events_per_s"), made.idle) == (3, [], True)
 
 
 def test_a_counter_that_stops_has_the_rate_zero():
     made = heard([metrics(t, events_total=min(t, 4) * 10) for t in (3, 4, 5)])
     assert [rate for _, rate in made.all_of("events_per_s")] == [10, 0]
+    assert not made.idle
 
 
 def test_a_counter_that_begins_again_gives_no_negative_rate():

@@ -106,6 +106,17 @@ def test_growth_below_what_the_run_can_tell_is_none_however_steep_an_hour_of_it_
     assert "below what a run of this length can tell" in judged.detail
 
 
+def test_what_an_idle_service_says_of_itself_is_no_data_and_what_is_seen_of_it_is():
+    """The few decisions of a boot must not stand for a latency under load, be they quick or slow."""
+    for value in (0.0, LIMIT * 2):
+        made = recording(lambda _, value=value: value)
+        made.idle = True
+        assert word(AT_MOST, made) == "NO DATA"
+    seen = recording(lambda _: LIMIT * 2, metric="rss_mb")
+    seen.idle = True
+    assert word(Threshold("rss_mb", Kind.AT_MOST, LIMIT), seen) == "FAIL"
+
+
 def test_too_few_samples_for_a_slope_are_no_data():
     assert word(SLOPE, recording(lambda _: 1.0, every_s=7)) == "NO DATA"
 
