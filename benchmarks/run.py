@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import log_viewer
 import quotes
 import start_and_smoke
 from measure import PROJECT, NoData, Row
@@ -21,6 +22,7 @@ from service_contract.atomic_files import make_private_dir, write_atomically
 from service_contract.exit_codes import ExitCode
 
 MEASUREMENTS: dict[str, Callable[[], Iterable[Row]]] = {
+    "logs": log_viewer.rows,
     "quotes": quotes.rows,
     "start and smoke": start_and_smoke.rows,
     "replay": replay.rows,
