@@ -63,7 +63,7 @@ def _caps(state: AccountState, count: Callable[[dict[str, int]], int], params: P
         total, net = count(coming), coming[position.contract]
         if abs(total) <= params.limit:
             return
-        if net * total <= 0 and params.count_type == "net":
+        if net * total < 0 and params.count_type == "net":
             continue  # it offsets what is too much
         excess = abs(total) - params.limit
         kept = max(0, abs(net) - excess) if params.on_breach == "reduce" else 0

@@ -84,6 +84,14 @@ def test_what_a_fill_realized_is_not_counted_as_open_too_by_a_price_that_comes_b
     assert [intent.command for intent in again.intents] == [ClosePosition(ES_CONTRACT, 1)]
 
 
+def test_the_fill_itself_is_not_judged_together_with_the_position_it_closed():
+    """Long 1 ES stands at -500 when it is sold for -500: that is -500 and not -1000."""
+    it = account()
+    it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 1, 26_500 * 12_500))
+    it.take(MarketTrade(MORNING_NS, ES_CONTRACT, 26_460, 1))
+    assert it.take(TradeReport(MORNING_NS, trade(1, -500_000))).intents == ()
+
+
 def test_an_open_profit_makes_room_for_an_open_loss():
     it = account()
     it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 1, 26_500 * 12_500))

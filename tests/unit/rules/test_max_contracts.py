@@ -4,7 +4,9 @@ import pytest
 from tests.unit.account import ES_CONTRACT, MNQ_CONTRACT, MORNING_NS, SECOND_NS, Account
 
 from risk_manager.domain.commands import ClosePosition, ReducePosition
-from risk_manager.domain.events import PositionReport
+from risk_manager.domain.events import PositionReport, TimeAdvanced
+from risk_manager.domain.policy import BoundRule
+from risk_manager.domain.verdicts import CloseUnlessProtected, breach
 from risk_manager.rules.max_contracts import Params
 
 XYZ_CONTRACT = "CON.F.US.XYZ.Z25"
@@ -89,6 +91,17 @@ def test_what_grows_while_a_reduction_is_under_way_is_reduced_by_its_own_part_on
     es(it, 3)
     mnq(it, 3, 1)
     assert commands(es(it, 4, 2)) == [ReducePosition(ES_CONTRACT, 1, 4)]
+
+
+def test_a_close_that_a_stop_may_yet_prevent_does_not_count_as_gone():
+    """MNQ 3 is closed unless a stop covers it, so ES 3 and MNQ 3 are still one too many."""
+    unless = BoundRule(
+        "unless", frozenset({TimeAdvanced}), lambda _s, _e: breach("no stop", "", CloseUnlessProtected(MNQ_CONTRACT))
+    )
+    it = Account(max_contracts=Params(limit=5), extra_rules=[unless])
+    mnq(it, 3)
+    it.at(1)
+    assert commands(es(it, 3, 2)) == [ReducePosition(ES_CONTRACT, 1, 3)]
 
 
 def test_a_position_in_an_unknown_instrument_counts_like_any_other():

@@ -63,7 +63,8 @@ def test_a_market_order_that_closes_is_not_cancelled_because_it_may_be_our_own()
 
 
 def test_an_order_that_is_done_is_not_cancelled():
-    assert commands(account().take(OrderReport(T, working(9, status="filled", filled=1, version=2)))) == []
+    decision = account().take(OrderReport(T, working(9, status="filled", filled=1, version=2)))
+    assert [answer.verdict.result for answer in decision.verdicts] == ["ok"]
 
 
 def test_the_fill_of_our_own_close_asks_for_nothing_once_the_account_is_flat():
