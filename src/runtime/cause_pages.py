@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.cause_texts import TEXTS
+from runtime.soak.cause_texts import TEXTS as SOAK_TEXTS
 
 _EXPLAIN = "risk-runtime explain"
 
@@ -29,7 +30,7 @@ def _read(block: str) -> tuple[str, Page]:
     )
 
 
-PAGES: Mapping[str, Page] = dict(_read(block) for block in TEXTS.strip().split("\n\n"))
+PAGES: Mapping[str, Page] = dict(_read(block) for texts in (TEXTS, SOAK_TEXTS) for block in texts.strip().split("\n\n"))
 
 
 def page(cause: str) -> Page:

@@ -20,7 +20,7 @@ class Paint(Enum):
 # Longest first, so that the warning sign goes together with its variation selector.
 _ASCII = (
     ("⚠️", "[WARN]"), ("⚠", "[WARN]"), ("✅", "[OK]"), ("❌", "[FAIL]"), ("🚀", ">>"), ("📨", "[EVENT]"),
-    ("🔍", "[RULE]"), ("…", "..."), ("→", "->"),
+    ("🔍", "[RULE]"), ("…", "..."), ("→", "->"), ("≤", "<="), ("≥", ">="),
 )  # fmt: skip
 
 
