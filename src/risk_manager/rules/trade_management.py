@@ -105,6 +105,9 @@ def _protect(
     standing = state.protections.get(contract)
     # Prices count in the direction of the position from here on: more is better, for a short position too.
     best = _best_stop(params, direction * entry_ticks, _in_direction(mark_ticks, direction))
+    if best is not None and params.take_profit_ticks is not None:
+        # A target that fills in parts lets the price through: a stop beyond it would fill together with the rest of it.
+        best = min(best, direction * entry_ticks + params.take_profit_ticks - 1)
     held = _in_direction(standing.stop_ticks if standing else None, direction)
     if held is not None and (best is None or held > best):
         best = held

@@ -83,6 +83,14 @@ def test_the_stop_follows_the_best_price_and_never_retreats(net):
     assert stops == [1, 12, 17, 17, 18, 18]
 
 
+def test_the_stop_stays_a_tick_behind_the_target_where_the_price_went_through_it():
+    """A target that fills in parts stays in the book; a stop beyond it would fill together with what is left of it."""
+    it = account()
+    holding(it, 1, 1000)
+    price(it, 1060)
+    assert wanted(it) == (1039, 1040)
+
+
 def test_quotes_move_it_as_trades_do():
     it = account()
     holding(it, 1, 1000)
@@ -191,6 +199,6 @@ def test_for_every_path_of_prices_the_stop_moves_only_in_favour_and_stays_behind
         best = max(best, step)
         now = side * wanted(it)[0]
         assert now >= before
-        asked = max([-20] + [1] * (best >= 10) + [best - 8] * (best >= 20))
+        asked = min(39, max([-20] + [1] * (best >= 10) + [best - 8] * (best >= 20)))
         assert now - side * entry == asked
         before = now
