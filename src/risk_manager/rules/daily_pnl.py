@@ -27,7 +27,7 @@ def may_be_added(state: AccountState, event: Event) -> bool:
     A fill reaches us before the position it changed, and prices may come in between: until the venue has said what is
     held, what the fill realized would be counted a second time as open.
     """
-    if not state.positions or type(event) is TradeReport:
+    if type(event) is TradeReport:
         return False
     return not state.unsettled or state.unsettled.isdisjoint(state.positions)
 

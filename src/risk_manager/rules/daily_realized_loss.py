@@ -37,12 +37,12 @@ def check(state: AccountState, event: Event, params: Params) -> Verdict:
         text = realized_text(today, include_fees=params.include_fees)
         arithmetic = f"realized {text} <= limit {dollars(params.limit_mils)}"
         return breach("daily realized loss limit reached", arithmetic, LockOut("hard", "daily_reset", today.end_ns))
-    if not params.composite or not may_be_added(state, event):
+    if not params.composite or not state.positions:
         return OK
     open_pnl = state.open_pnl.settle()
     if open_pnl.unknown:
         return unknown(f"the economics of {open_pnl.unknown} are not known, so its open P&L is not")
-    if realized + open_pnl.total_mils > params.limit_mils:
+    if not may_be_added(state, event) or realized + open_pnl.total_mils > params.limit_mils:
         return OK
     text = sum_text(today, open_pnl.total_mils, include_fees=params.include_fees)
     return breach(

@@ -39,12 +39,12 @@ def check(state: AccountState, event: Event, params: Params) -> Verdict:
     if realized >= params.target_mils:
         arithmetic = f"realized {realized_text(today, include_fees=True)} >= target {dollars(params.target_mils)}"
         return breach("daily realized profit target reached", arithmetic, LockOut("hard", "daily_reset", today.end_ns))
-    if not params.composite or not may_be_added(state, event):
+    if not params.composite or not state.positions:
         return OK
     open_pnl = state.open_pnl.settle()
     if open_pnl.unknown:
         return unknown(f"the economics of {open_pnl.unknown} are not known, so its open P&L is not")
-    if realized + open_pnl.total_mils < params.target_mils:
+    if not may_be_added(state, event) or realized + open_pnl.total_mils < params.target_mils:
         return OK
     return breach(
         "realized plus open profit reached the daily target",
