@@ -1,4 +1,4 @@
-"""The causes a diagnosis can name: a stable id, and what it means. Their pages: cause_texts.py."""
+"""The causes a diagnosis can name: a stable id, and what it means. Their pages: cause_texts."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +15,7 @@ class Cause:
 
 _TABLE = (
     Cause("BOOT-001", "the boot stopped before a checkpoint that has no more likely cause", "read the end of the log"),
+    Cause("BREAKER-001", "the breaker opened, and new orders are blocked", "which reason does it give?"),
     Cause("CAN-001", "a rule does not do what its own example says", "which rule is named?"),
     Cause("CFG-001", "the configuration is invalid", "the service names file, line and remedy"),
     Cause(

@@ -1,4 +1,4 @@
-"""The pages of what a soak finds, in the form that `runtime/cause_texts.py` describes."""
+"""The pages of what a soak finds, in the form that `runtime/cause_texts` describes."""
 
 TEXTS = """
 SOAK-001

@@ -25,7 +25,7 @@ def _reference():
 
 
 def test_every_cause_has_a_page_and_every_page_a_cause():
-    """Write a block in src/runtime/cause_texts.py for a new cause."""
+    """Write a block in src/runtime/cause_texts for a new cause."""
     assert set(PAGES) == set(CAUSES)
 
 

@@ -40,7 +40,7 @@ def test_the_shipped_gate_is_read_and_agrees_with_the_schema():
     assert valid(SHIPPED.read_text(encoding="utf-8"))
     gate = load_gate(SHIPPED)
     assert set(gate.profiles) == {"quick", "deploy", "ci"}
-    assert gate.profiles["deploy"].stages == ("config", "lock", "unit", "integration", "replay", "smoke")
+    assert gate.profiles["deploy"].stages == ("config", "environment", "lock", "unit", "integration", "replay", "smoke")
     assert gate.profiles["ci"].junit == "test_reports/junit.xml"
     assert gate.skips == ()
 

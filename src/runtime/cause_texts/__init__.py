@@ -1,0 +1,9 @@
+"""The pages of all causes, as text: what each means, what shows it, what to do, what to type.
+
+`service` has those of a service that does not do what it promised, `machine` those of its process, its loop and what is
+around it. One block per id; `cause_pages.py` takes them apart, and a test holds the ids equal to those of `causes.py`.
+"""
+
+from runtime.cause_texts import machine, service
+
+TEXTS = f"{service.TEXTS.strip()}\n\n{machine.TEXTS.strip()}"
