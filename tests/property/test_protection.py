@@ -82,16 +82,6 @@ class Both:
         )
         self._at_once = at_once
         self._posted: deque[Event] = deque()
-        self._enforcement = Enforcement(
-            venue=Venue(self.exchange),
-            post=self._posted.extend,
-            now_ns=lambda: self.account.state.now_ns,
-            symbol_of=SYMBOLS.__getitem__,
-            checkpoints=SimpleNamespace(reach=lambda *_args, **_more: None),
-            clock=SystemClock(),
-            deadlines=Deadlines(confirm_s=0.0),
-            one_at_a_time=True,
-        )
         for contract in SYMBOLS:
             self.price(contract, START_TICKS)
 
@@ -115,6 +105,31 @@ class Both:
             return
         self.settle([])
 
+    def carry_out(self, intent: Intent) -> list[Event]:
+        """Let enforcement carry out one intent to its end; returns what it tells the engine."""
+
+        told: list[Event] = []
+        enforcement = Enforcement(
+            venue=Venue(self.exchange),
+            post=told.extend,
+            now_ns=lambda: self.account.state.now_ns,
+            symbol_of=SYMBOLS.__getitem__,
+            checkpoints=SimpleNamespace(reach=lambda *_args, **_more: None),
+            clock=SystemClock(),
+            deadlines=Deadlines(confirm_s=0.0),
+            one_at_a_time=True,
+        )
+
+        async def until_idle() -> None:
+            enforcement.submit([intent])
+            async with asyncio.TaskGroup() as group:
+                running = group.create_task(enforcement.run())
+                await enforcement.wait_until_idle()
+                running.cancel()
+
+        asyncio.run(until_idle())
+        return told
+
     def settle(self, events: list[Event]) -> None:
         """Until nobody has anything to say or do."""
         told = deque([*events, *self.exchange.account.take_events()])
@@ -123,7 +138,7 @@ class Both:
             if self._posted:
                 due += self.account.take(self._posted.popleft()).intents
             elif due and (self._at_once or not told):
-                asyncio.run(self._enforcement._carry_out(due.popleft(), resumed=False))
+                self._posted += self.carry_out(due.popleft())
                 told += self.exchange.account.take_events()
             elif told:
                 due += self.account.take(told.popleft()).intents
