@@ -65,26 +65,44 @@ class Params:
 
 def check(state: AccountState, event: Event, params: Params) -> Verdict:
     """Say which stop and which target the position must have; silent where they are wanted already."""
-    if isinstance(event, PositionReport):
-        is_price = False
-    elif isinstance(event, MarketTrade | Quote):
-        if params.breakeven is None and params.trailing is None:
-            return OK  # the entry alone decides, and prices do not move it
-        is_price = True
-    else:
-        return OK
-    position = state.positions.get(event.contract)
-    if position is None:
+    kind = type(event)
+    if kind is Quote or kind is MarketTrade:
+        return _on_price(state, event.contract, params)  # type: ignore[union-attr]  # the two kinds that have a contract
+    if not isinstance(event, PositionReport) or (position := state.positions.get(event.contract)) is None:
         return OK
     entry_ticks = _entry_ticks(position)
     if entry_ticks is None:
-        if is_price:
-            return OK  # said when the position was reported
         return unknown(f"the economics of {position.symbol} are not known, so its entry is not: no stop is placed")
     # A report says nothing of the price: the one we know may be older than the position.
-    return _protect(
-        state, position, entry_ticks, params, mark_ticks=state.marks.get(event.contract) if is_price else None
-    )
+    return _protect(state, position, entry_ticks, params, mark_ticks=None)
+
+
+def _on_price(state: AccountState, contract: str, params: Params) -> Verdict:
+    """Nearly every price ends here, short of both triggers: this is the hot path."""
+    breakeven, trailing = params.breakeven, params.trailing
+    if breakeven is None and trailing is None:
+        return OK  # the entry alone decides, and prices do not move it
+    position, mark_ticks = state.positions.get(contract), state.marks.get(contract)
+    if position is None or mark_ticks is None:
+        return OK
+    entry_ticks = _entry_ticks(position)
+    if entry_ticks is None:
+        return OK  # said when the position was reported
+    profit_ticks = mark_ticks - entry_ticks if position.net > 0 else entry_ticks - mark_ticks
+    if (breakeven is None or profit_ticks < breakeven.trigger_ticks) and (
+        trailing is None or profit_ticks < trailing.activation_ticks
+    ):
+        return OK
+    standing = state.protections.get(contract)
+    if standing is not None and standing.stop_ticks is not None:
+        locked_in = standing.stop_ticks - entry_ticks if position.net > 0 else entry_ticks - standing.stop_ticks
+        beyond_entry = (
+            breakeven is None or profit_ticks < breakeven.trigger_ticks or locked_in >= breakeven.offset_ticks
+        )
+        followed = trailing is None or locked_in >= profit_ticks - trailing.distance_ticks
+        if beyond_entry and followed:
+            return OK
+    return _protect(state, position, entry_ticks, params, mark_ticks=mark_ticks)
 
 
 def _entry_ticks(position: Position) -> int | None:
