@@ -40,7 +40,7 @@ def test_help_is_no_failure(menu, argument):
     assert run(menu, argument).code == 0
 
 
-@pytest.mark.parametrize("argument", ["t", "d", "c", "--trace"])
+@pytest.mark.parametrize("argument", ["d", "c", "--drill"])
 def test_what_is_not_there_yet_says_so_and_exits_64(menu, argument):
     ended = run(menu, argument)
     assert ended.code == 64
@@ -90,10 +90,10 @@ def test_the_log_is_shown(menu):
 
 def test_on_a_terminal_it_is_a_menu_of_80_columns_that_runs_what_is_chosen(menu):
     """Keys are typed into a real terminal: help, an unknown key, a tool that is not there, then quit."""
-    screen = type_into(menu, b"zz\nt\nq\n")
+    screen = type_into(menu, b"zz\nd\nq\n")
     assert "[s] smoke" in screen
     assert "no such key: zz" in screen
-    assert "trace is not there yet" in screen
+    assert "drill is not there yet" in screen
     assert max(len(line) for line in screen.splitlines()) <= 80
 
 
