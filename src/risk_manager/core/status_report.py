@@ -115,9 +115,14 @@ def _lockout(key: str, lockout: Lockout) -> LockoutStatus:
         arithmetic=lockout.arithmetic,
         since=iso(lockout.since_ns),
         until=None if lockout.until_ns is None else iso(lockout.until_ns),
-        lifted_by=_ENDS[lockout.end],
+        lifted_by=_lifted_by(lockout),
         liftable=is_liftable(lockout),
     )
+
+
+def _lifted_by(lockout: Lockout) -> str:
+    own = _ENDS[lockout.end]
+    return f"{own}, or {_ENDS['operator']}" if is_liftable(lockout) and lockout.end != "operator" else own
 
 
 def _money(mils: int | None) -> str | None:
