@@ -183,7 +183,9 @@ def _findings(result: SoakResult, comparison: Comparison | None) -> tuple[Findin
     remedies = {cause: request.run.places.texts(texts) for cause, texts in request.run.contract.remedies.items()}
     found = list(diagnose(result.observation, result.judgements, remedies, request.run.look))
     if result.boot_s is not None:
-        found += findings.findings_of(result.thresholds, result.sites, again, report, traced=request.allocations)
+        found += findings.findings_of(
+            result.thresholds, result.sites, again, report, asked_s=request.duration_s, traced=request.allocations
+        )
     worse = findings.worse_than_before(comparison) if comparison is not None else None
     return (*found, worse) if worse is not None else tuple(found)
 

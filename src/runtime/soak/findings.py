@@ -12,18 +12,22 @@ from service_contract.findings import Finding, Severity
 LEAK, GROWTH, EXCESS, NO_DATA, UNSURE, SILENT, WORSE = (f"SOAK-00{number}" for number in range(1, 8))
 _MEMORY = ("rss_mb", "uss_mb")
 _KIB = 1024
+_LONG_S = 300.0
 
 
 def findings_of(
-    thresholds: Sequence[Judged], sites: Sequence[Site], again: str, report: str, *, traced: bool
+    thresholds: Sequence[Judged], sites: Sequence[Site], again: str, report: str, *, asked_s: float, traced: bool
 ) -> list[Finding]:
-    """One finding per cause, failures first. again: the command that runs this soak; traced: tracemalloc was on."""
+    """One finding per cause, failures first.
+
+    again: the command that runs this soak; asked_s: how long it was; traced: tracemalloc was on.
+    """
     found = [
         _failed(judged, sites, again, report, traced=traced) for judged in thresholds if judged.verdict is Verdict.FAIL
     ]
     unsure = [judged for judged in thresholds if judged.word == "UNSURE"]
     if unsure:
-        found.append(_unsure(unsure, again))
+        found.append(_unsure(unsure, again, asked_s))
     empty = [judged for judged in thresholds if judged.word == "NO DATA"]
     if empty:
         found.append(_no_data(empty, again))
@@ -58,11 +62,11 @@ def _failed(judged: Judged, sites: Sequence[Site], again: str, report: str, *, t
     return Finding(cause, text, evidence, next=next_)
 
 
-def _unsure(unsure: Sequence[Judged], again: str) -> Finding:
+def _unsure(unsure: Sequence[Judged], again: str, asked_s: float) -> Finding:
     names = ", ".join(judged.threshold.metric for judged in unsure)
     evidence = {judged.threshold.name: judged.detail for judged in unsure}
     what = f"growth can neither be shown nor excluded in a run of this length: {names}"
-    return Finding(UNSURE, what, evidence, next=[f"{again} --duration 5m"])
+    return Finding(UNSURE, what, evidence, next=[f"{again} --duration {max(asked_s * 2, _LONG_S):g}s"])
 
 
 def _no_data(empty: Sequence[Judged], again: str) -> Finding:
