@@ -84,11 +84,11 @@ class _Printer:
     def tell(self, text: str, found: Finding | None) -> None:
         """Something happened."""
         now = utc_text(utc_now())
-        self._line(f"{now}  {text}", Paint.BAD if found is not None else None)
         entry = {"t": now, "what": text, "finding": found.as_json() if found is not None else None}
         descriptor = os.open(self._events, os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_NOFOLLOW, 0o600)
         with os.fdopen(descriptor, "ab") as stream:
             stream.write(msgspec.json.encode(entry) + b"\n")
+        self._line(f"{now}  {text}", Paint.BAD if found is not None else None)  # what was shown has been kept
 
     def status(self, watching: Watch) -> None:
         """How it stands: redrawn on a terminal, else a line every ten seconds."""

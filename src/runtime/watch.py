@@ -134,6 +134,8 @@ class Watch:
                 failure, up_s = await self._one_life()
             except NotStarted as error:
                 failure, up_s = Finding("PROC-001", str(error), next=["risk-runtime explain PROC-001"]), 0.0
+                self.report.findings.append(failure)
+                self._tell(f"{failure.id} {failure.what}", failure)
             if failure is None:
                 return
             pause_s = self.request.policy.pause_s if up_s > self.request.policy.window_s else pause_s
@@ -156,7 +158,8 @@ class Watch:
             if failure is not None:
                 self._tell(f"{failure.id} {failure.what}", failure)
                 self.report.findings.append(failure)
-            stopped = await child.stop(self.request.contract.deadlines.stop_s)
+            is_stopped = failure is not None and failure.id == "WATCH-002"  # it cannot hear SIGTERM: do not wait for it
+            stopped = await child.stop(0 if is_stopped else self.request.contract.deadlines.stop_s)
             report.ended = report.ended or f"{'killed' if stopped.forced else 'stopped'}, exit code {stopped.code}"
             return failure, report.up_s
         finally:
@@ -189,6 +192,9 @@ class Watch:
                 return finding(life, vitals, found)
             if self.request.for_s is not None and seconds_between(self._begun_ns, now_ns) >= self.request.for_s:
                 self.report.why = f"watched for {self.request.for_s:g} s, as asked"
+                if self.report.findings:
+                    self.report.why += f"; it failed {len(self.report.findings)} times and was started again"
+                    self.report.exit_code = ExitCode.EXCEPTION
                 return None
 
     async def _wait(self) -> None:

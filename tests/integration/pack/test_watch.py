@@ -93,6 +93,22 @@ def test_a_good_service_is_watched_for_as_long_as_was_asked(watch):
     assert life["ended"] == "stopped, exit code 0"
 
 
+def test_a_service_that_had_to_be_started_again_does_not_pass(watch):
+    ended = watch("dies", "--restarts", "1000", "--duration", "3")
+    assert (ended.code, ended.json["verdict"]) == (1, "FAIL")
+    assert "started again" in ended.json["why"]
+    assert {each["id"] for each in ended.json["diagnosis"]} == {"WATCH-003"}
+    assert len(ended.json["lives"]) == len(ended.json["diagnosis"]) + 1
+
+
+def test_without_its_companion_the_service_is_not_started_and_the_reason_is_told(tiny, watch):
+    tiny.write("venue.py", (tiny.root / "venue.py").read_text().replace("READY", "NEVER"))
+    ended = watch("well", "--restarts", "0", "--page-only")
+    assert ended.code == 1
+    assert [each["id"] for each in ended.json["diagnosis"]] == ["PROC-001"]
+    assert "companion venue was not ready" in ended.json["why"]
+
+
 class Running:
     """A watch that runs; its events are read as they come."""
 
