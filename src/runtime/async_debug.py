@@ -1,6 +1,5 @@
 """`dump_async_tasks()`: the same dump that `risk-runtime trace` prints, taken from inside the process that asks."""
 
-import asyncio
 import logging
 
 from runtime.tracing.analysis import analyse
@@ -15,11 +14,8 @@ _log = logging.getLogger(__name__)
 def dump_async_tasks() -> str:
     """Log every task of the running loop and what it waits for; returns the text. Needs no agent.
 
-    Without the agent nobody has noted who holds a lock or how old a task is, so these are left out.
+    Without the agent nobody has noted how old a task is, or who took a lock with a plain `acquire()`.
     """
-    for task in asyncio.all_tasks():
-        if task not in NOTES.born:
-            NOTES.note_task(task)
     seen = snapshot(NOTES, Pulse(NOTES), inside=True)
     text = "\n".join(dump(seen, analyse(seen)))
     _log.info("%s", text)

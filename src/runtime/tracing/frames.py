@@ -53,17 +53,22 @@ def _short(file: str) -> str:
 
 def await_chain(task: Task) -> list[FrameType]:
     """The frames of a suspended task, the outermost first. A task that runs right now shows only those it entered."""
-    frames: list[FrameType] = []
+    frames = [frame for _, frame in awaitables(task)]
+    return [frame for frame in frames if not frame.f_code.co_filename.startswith(_PACK_DIR)]  # ours take notes
+
+
+def awaitables(task: Task) -> list[tuple[object, FrameType]]:
+    """Each coroutine or generator of a task with its frame, the outermost first."""
+    found: list[tuple[object, FrameType]] = []
     awaited: object | None = task.get_coro()
-    while awaited is not None and len(frames) < MAX_DEPTH:
+    while awaited is not None and len(found) < MAX_DEPTH:
         awaited = unwrapped(awaited) or awaited
         frame = _frame_of(awaited)
         if frame is None:
             break
-        if not frame.f_code.co_filename.startswith(_PACK_DIR):  # of ours there is one: it notes who holds a lock
-            frames.append(frame)
+        found.append((awaited, frame))
         awaited = _awaited_by(awaited)
-    return frames
+    return found
 
 
 def _frame_of(awaitable: object) -> FrameType | None:

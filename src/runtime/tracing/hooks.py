@@ -1,18 +1,21 @@
-"""What asyncio does not remember by itself, noted as it happens: the birth of tasks, holders of locks, loops that run.
+"""What can be seen neither in a frame nor in an object of asyncio, noted as it happens.
 
-The notes are cheap (a weak reference and a name) and never keep a task alive: the warning about an exception that was
-never retrieved must come as it would without us.
+That is: which loops run, where locks and queues are made, exceptions that nobody handled, and who took a lock with a
+plain `acquire()`. Nothing is noted on the ways that a service goes all the time: making a task, stepping it, entering
+`async with lock`. Notes hold weak references: the warning about an exception that was never retrieved must come as it
+would without us.
 """
 
 import asyncio
 import functools
 import weakref
 from collections import deque
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from runtime.clocks import monotonic_ns
+from runtime.tracing import private
 from runtime.tracing.frames import ASYNCIO_DIR, Place, place
 from runtime.tracing.private import Loop, Task, caller_outside
 from runtime.tracing.redact import redacted
@@ -22,11 +25,11 @@ _MAX_DEATHS = 20
 
 
 class Holder(NamedTuple):
-    """Who took a lock, and when. `task()` is None where the task is gone altogether. A tuple: it is made often."""
+    """Who took a lock, and when, where that is known. `task()` is None where the task is gone altogether."""
 
     task: Callable[[], Task | None]
     name: str
-    since_ns: int
+    since_ns: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +54,12 @@ class Notes:
         self.deaths: deque[Death] = deque(maxlen=_MAX_DEATHS)
         self._made = 0
 
-    def note_task(self, task: Task) -> None:
-        """A task was made."""
-        self._made += 1
-        self.born[task] = (self._made, monotonic_ns())
+    def note_tasks(self, tasks: Iterable[Task]) -> None:
+        """These tasks exist: number those that are new. Called once a second and when somebody asks."""
+        now_ns = monotonic_ns()
+        for task in sorted((task for task in tasks if task not in self.born), key=_by_name):
+            self._made += 1
+            self.born[task] = (self._made, now_ns)
 
     def note_origin(self, thing: object) -> None:
         """A lock or a queue was made; its place in the source tells which one it is."""
@@ -67,10 +72,6 @@ class Notes:
         error, task = context.get("exception"), context.get("task") or context.get("future")
         if isinstance(error, BaseException) and isinstance(task, asyncio.Task):
             self.deaths.append(death(task, error))
-
-    def tasks(self) -> list[Task]:
-        """Every task that is still referred to, the done ones too."""
-        return [task for ref in self.born.keyrefs() if (task := ref()) is not None]
 
 
 NOTES = Notes()  # of this process; the hooks are installed once, so there is one set of notes
@@ -86,8 +87,8 @@ def death(task: Task, error: BaseException) -> Death:
     return Death(task.get_name(), text, at, monotonic_ns())
 
 
-def holders(lock: object) -> list[Holder]:
-    """Who holds a lock or a semaphore, as far as it was noted."""
+def noted_holders(lock: object) -> list[Holder]:
+    """Who holds a lock or a semaphore that was taken with a plain `acquire()`."""
     return list(getattr(lock, _HOLDERS, ()))
 
 
@@ -96,7 +97,6 @@ def install(notes: Notes) -> None:
     if notes.installed:
         return
     notes.installed = True
-    _watch_tasks(notes)
     _watch_loops(notes)
     _watch_makers(notes)
     _watch_holders()
@@ -104,19 +104,6 @@ def install(notes: Notes) -> None:
 
 def _replace(owner: type[Any], name: str, function: Callable[..., Any]) -> None:
     setattr(owner, name, function)
-
-
-def _watch_tasks(notes: Notes) -> None:
-    original = asyncio.BaseEventLoop.create_task
-    note = notes.note_task
-
-    @functools.wraps(original)
-    def create_task(self: asyncio.BaseEventLoop, coro: Any, **more: Any) -> Task:  # noqa: ANN401 -- what asyncio takes, handed on as it is
-        task: Task = original(self, coro, **more)
-        note(task)
-        return task
-
-    _replace(asyncio.BaseEventLoop, "create_task", create_task)
 
 
 def _watch_loops(notes: Notes) -> None:
@@ -156,10 +143,38 @@ def _watch_maker(maker: type[Any], notes: Notes) -> None:
 
 
 def _watch_holders() -> None:
-    kinds: tuple[type[Any], ...] = (asyncio.Lock, asyncio.Semaphore)
+    """Note who calls `acquire()`; `async with` goes past the note, for it can be seen without one."""
+    kinds: tuple[type[Any], ...] = (asyncio.Lock, asyncio.Semaphore, asyncio.BoundedSemaphore)
+    acquires: dict[type[Any], Callable[..., Any]] = {kind: kind.acquire for kind in kinds}
+    releases: dict[type[Any], Callable[..., Any]] = {kind: kind.release for kind in kinds}
+    mixin = private.context_mixin()
     for kind in kinds:
-        _replace(kind, "acquire", _noting_acquire(kind.acquire))
-        _replace(kind, "release", _noting_release(kind.release))
+        if "acquire" in vars(kind):
+            _replace(kind, "acquire", _noting_acquire(kind.acquire))
+        if kind is not asyncio.BoundedSemaphore:  # its release ends in that of Semaphore
+            _replace(kind, "release", _noting_release(kind.release))
+    if mixin is not None:
+        _replace(mixin, "__aenter__", _quiet_enter(acquires))
+        _replace(mixin, "__aexit__", _quiet_exit(releases))
+
+
+def _quiet_enter(ways: Mapping[type[Any], Callable[..., Any]]) -> Callable[..., Any]:
+    async def __aenter__(self: Any) -> None:  # noqa: ANN401, N807 -- replaces the method of this name
+        acquire = ways.get(type(self))
+        await (acquire(self) if acquire is not None else self.acquire())
+
+    return __aenter__
+
+
+def _quiet_exit(ways: Mapping[type[Any], Callable[..., Any]]) -> Callable[..., Any]:
+    async def __aexit__(self: Any, *_: object) -> None:  # noqa: ANN401, N807 -- replaces the method of this name
+        release = ways.get(type(self))
+        if release is not None and _HOLDERS not in self.__dict__:
+            release(self)
+        else:
+            self.release()
+
+    return __aexit__
 
 
 def _noting_acquire(original: Callable[[Any], Coroutine[Any, Any, Any]]) -> Callable[[Any], Coroutine[Any, Any, Any]]:
@@ -179,18 +194,26 @@ def _noting_release(original: Callable[[Any], None]) -> Callable[[Any], None]:
     @functools.wraps(original)
     def release(self: Any) -> None:  # noqa: ANN401 -- a lock or a semaphore
         original(self)
-        held = self.__dict__.get(_HOLDERS)
-        if held:
-            _forget(held)
+        if _HOLDERS in self.__dict__:
+            _forget(self)
 
     return release
 
 
-def _forget(held: list[Holder]) -> None:
+def _forget(lock: Any) -> None:  # noqa: ANN401 -- a lock or a semaphore
     """Take the releasing task off the list; who releases for another one takes off the first."""
+    held = lock.__dict__[_HOLDERS]
     task = _current() if len(held) > 1 else None
     index = next((number for number, each in enumerate(held) if each.task() is task), 0) if task is not None else 0
     del held[index]
+    if not held:
+        del lock.__dict__[_HOLDERS]
+
+
+def _by_name(task: Task) -> tuple[int, str]:
+    """`Task-2` before `Task-10`."""
+    name = task.get_name()
+    return len(name), name
 
 
 def _current() -> Task | None:

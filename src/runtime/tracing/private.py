@@ -41,6 +41,36 @@ def group_members(group: object) -> list[Task]:
     return [task for task in list(getattr(group, "_tasks", None) or ()) if isinstance(task, asyncio.Task)]
 
 
+def known_tasks() -> list[Task]:
+    """Every task that somebody still refers to, the ones that are done too."""
+    weak = [getattr(asyncio.tasks, name, None) for name in ("_all_tasks", "_scheduled_tasks")]
+    refs = [ref for each in weak for ref in list(getattr(each, "data", ()))]
+    tasks = [task for ref in refs if isinstance(task := ref(), asyncio.Task)]
+    return [
+        *tasks,
+        *(task for task in list(getattr(asyncio.tasks, "_eager_tasks", ())) if isinstance(task, asyncio.Task)),
+    ]
+
+
+def lock_of(thing: object) -> asyncio.Lock | asyncio.Semaphore | None:
+    """The lock that a context manager is, or that it stands for."""
+    if isinstance(thing, asyncio.Condition):
+        thing = getattr(thing, "_lock", None)
+    return thing if isinstance(thing, asyncio.Lock | asyncio.Semaphore) else None
+
+
+def exits_of(stack: object) -> list[object]:
+    """The context managers that an AsyncExitStack has entered."""
+    callbacks = [callback for _, callback in list(getattr(stack, "_exit_callbacks", ()))]
+    return [manager for each in callbacks if (manager := getattr(each, "__self__", None)) is not None]
+
+
+def context_mixin() -> type[Any] | None:
+    """The class through which locks and semaphores are entered."""
+    found = getattr(asyncio.locks, "_ContextManagerMixin", None)
+    return found if isinstance(found, type) else None
+
+
 def queue_waiters(queue: object) -> tuple[int, int]:
     """How many wait to get from a queue and how many to put into it."""
     waiting = [list(getattr(queue, name, None) or ()) for name in ("_getters", "_putters")]

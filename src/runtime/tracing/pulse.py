@@ -64,7 +64,7 @@ class Pulse:
 
     def loops(self) -> list[Loop]:
         """Every loop that has run and is not closed."""
-        known = {*self._notes.loops, *(task.get_loop() for task in self._notes.tasks() if not task.done())}
+        known = {*self._notes.loops, *(task.get_loop() for task in private.known_tasks() if not task.done())}
         return [loop for loop in known if not loop.is_closed()]
 
     def feel(self) -> None:
@@ -99,8 +99,10 @@ class Pulse:
     def look(self) -> None:
         """Note for each task whether it still waits for what it waited for."""
         now_ns = monotonic_ns()
-        for task in self._notes.tasks():
-            future = None if task.done() else private.waited_future(task)
+        tasks = [task for task in private.known_tasks() if not task.done()]
+        self._notes.note_tasks(tasks)
+        for task in tasks:
+            future = private.waited_future(task)
             if future is None:
                 with suppress(KeyError):
                     del self._waits[task]

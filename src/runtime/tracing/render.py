@@ -86,7 +86,8 @@ def _state(task: Mapping[str, Any]) -> str:
     text = f"waits {task['waits_s']:.1f}s for {wait['text']}"
     if wait["holders"]:
         held = [
-            f"{each['name']}{' (which has ended)' if each['ended'] else ''} for {each['held_s']:.1f}s"
+            f"{each['name']}{' (which has ended)' if each['ended'] else ''}"
+            + (f" for {each['held_s']:.1f}s" if each["held_s"] is not None else "")
             for each in wait["holders"]
         ]
         text += f", held by {', '.join(held)}"

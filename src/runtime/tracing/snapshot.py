@@ -4,12 +4,14 @@ import asyncio
 import os
 import sys
 import threading
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from runtime.clocks import monotonic_ns, seconds_between
 from runtime.tracing import private
 from runtime.tracing.frames import Place, await_chain, place, stack
+from runtime.tracing.holding import holdings
 from runtime.tracing.hooks import Notes, death
 from runtime.tracing.private import Loop, Task
 from runtime.tracing.pulse import Pulse
@@ -28,6 +30,7 @@ def snapshot(notes: Notes, pulse: Pulse, *, inside: bool = False) -> dict[str, A
     silences = {loop: 0.0 if inside else pulse.silence_s(loop) for loop in loops}
     pulse.look()
     live = [task for loop in loops for task in asyncio.all_tasks(loop)]
+    held = holdings(live)
     live.sort(key=lambda task: number_of(task, notes))
     return {
         "schema": SCHEMA,
@@ -36,7 +39,7 @@ def snapshot(notes: Notes, pulse: Pulse, *, inside: bool = False) -> dict[str, A
         "t_ns": monotonic_ns(),
         "loops": [_loop(loop, silences[loop], notes) for loop in loops],
         "tasks_total": len(live),
-        "tasks": [_task(task, notes, pulse) for task in live[:MOST_TASKS]],
+        "tasks": [_task(task, notes, pulse, held) for task in live[:MOST_TASKS]],
         "queues": [_queue(queue, live[:MOST_TASKS], notes) for queue in list(notes.queues)],
         "dead": _dead(notes),
         "threads": _threads(loops),
@@ -78,11 +81,11 @@ def _most_telling(places: list[Place]) -> str:
     return str(chosen) if chosen is not None else ""
 
 
-def _task(task: Task, notes: Notes, pulse: Pulse) -> dict[str, Any]:
+def _task(task: Task, notes: Notes, pulse: Pulse, held: Mapping[int, Sequence[Task]]) -> dict[str, Any]:
     now_ns = monotonic_ns()
     chain = await_chain(task)
     places = [place(frame) for frame in chain]
-    wait = wait_of(task, chain, notes)
+    wait = wait_of(task, chain, notes, held)
     running = asyncio.current_task(task.get_loop()) is task
     born = notes.born.get(task)
     return {
@@ -112,7 +115,9 @@ def _queue(queue: asyncio.Queue[Any], tasks: list[Task], notes: Notes) -> dict[s
 
 def _dead(notes: Notes) -> list[dict[str, Any]]:
     """Tasks that died of an exception at which nobody looked: those that are still kept, and those that are gone."""
-    kept = [death(task, error) for task in notes.tasks() if (error := private.unretrieved_error(task)) is not None]
+    kept = [
+        death(task, error) for task in private.known_tasks() if (error := private.unretrieved_error(task)) is not None
+    ]
     seen = {(each.task, each.error) for each in kept}
     gone = [each for each in list(notes.deaths) if (each.task, each.error) not in seen]
     return [{"name": each.task, "error": each.error, "at": each.at} for each in (*kept, *gone)]

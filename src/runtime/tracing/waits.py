@@ -13,7 +13,8 @@ from typing import Any
 from runtime.clocks import monotonic_ns, seconds_between
 from runtime.tracing import private
 from runtime.tracing.frames import ASYNCIO_DIR, place
-from runtime.tracing.hooks import Notes, holders
+from runtime.tracing.holding import holders
+from runtime.tracing.hooks import Notes
 from runtime.tracing.private import Task
 
 # (file of asyncio, function) -> kind; the innermost frame that is in this table tells.
@@ -45,9 +46,12 @@ _WORDS: Mapping[str, str] = {
 _SYNCHRONISERS = {"lock", "semaphore", "event", "condition", "barrier", "queue_get", "queue_put", "queue_join"}
 
 
-def wait_of(task: Task, chain: Sequence[FrameType], notes: Notes) -> dict[str, Any] | None:
+def wait_of(
+    task: Task, chain: Sequence[FrameType], notes: Notes, held: Mapping[int, Sequence[Task]]
+) -> dict[str, Any] | None:
     """What the task waits for; None where it is about to run.
 
+    held: who is inside which lock.
     on: the tasks it waits for, by number. any: one of them is enough. bounded: a time-out will end the wait.
     """
     future = private.waited_future(task)
@@ -62,7 +66,7 @@ def wait_of(task: Task, chain: Sequence[FrameType], notes: Notes) -> dict[str, A
         return {**_of_future(future, chain, notes), "bounded": bounded}
     frame = chain[index]
     if kind in _SYNCHRONISERS:
-        found = _of_synchroniser(kind, frame.f_locals.get("self"), chain[:index], notes)
+        found = _of_synchroniser(kind, frame.f_locals.get("self"), chain[:index], notes, held)
     elif kind == "sleep":
         found = _of_sleep(frame)
     elif kind in {"task", "tasks", "task_group"}:
@@ -92,21 +96,23 @@ def _wait(kind: str, text: str, *, bounded: bool = False) -> dict[str, Any]:
     return {"kind": kind, "text": text, "object": None, "holders": [], "on": [], "any": False, "bounded": bounded}
 
 
-def _of_synchroniser(kind: str, thing: object, outside: Sequence[FrameType], notes: Notes) -> dict[str, Any]:
+def _of_synchroniser(
+    kind: str, thing: object, outside: Sequence[FrameType], notes: Notes, held: Mapping[int, Sequence[Task]]
+) -> dict[str, Any]:
     name = name_of(thing, outside, notes)
     noun = _WORDS.get(kind)
     found = _wait(kind, f"{noun} queue {name}" if noun else f"{kind} {name}")
     found["object"] = name
     if kind in {"lock", "semaphore"}:
         now_ns = monotonic_ns()
-        for holder in holders(thing):
+        for holder in holders(thing, held):
             task = holder.task()
             found["holders"].append(
                 {
                     "task": number_of(task, notes) if task is not None else None,
                     "name": holder.name,
                     "ended": task is None or task.done(),
-                    "held_s": seconds_between(holder.since_ns, now_ns),
+                    "held_s": seconds_between(holder.since_ns, now_ns) if holder.since_ns is not None else None,
                 }
             )
         found["on"] = [each["task"] for each in found["holders"] if each["task"] is not None]
