@@ -12,9 +12,11 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Any
 
+import agent_overhead
 import log_viewer
 import quotes
 import start_and_smoke
+import store
 from measure import PROJECT, NoData, Row
 
 import replay
@@ -26,6 +28,9 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Row]]] = {
     "quotes": quotes.rows,
     "start and smoke": start_and_smoke.rows,
     "replay": replay.rows,
+    "trace agent": agent_overhead.rows,
+    "durable events": store.rows,
+    "restart": store.restart_rows,
 }
 
 
