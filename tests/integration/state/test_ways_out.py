@@ -46,7 +46,7 @@ def test_lost_rows_are_refused_and_the_documented_way_out_leads_to_a_frozen_acco
     status = json.loads(it.command("status", "--json", "--data-dir", it.data)[1])
     assert {each["id"] for each in status["lockouts"]} == {"daily_realized_loss", "operator"}
     assert "STATE-003" in it.log.read_text()
-    code, _, err = it.command("unfreeze", "operator", "--reason", "looked", "--data-dir", it.data)
+    code, _, err = it.command("unfreeze", "operator", "--reason", "looked", "--yes", "--data-dir", it.data)
     assert code == 0, err
     daemon.kill()
     again = it.daemon()
