@@ -186,7 +186,7 @@ def restart_rows() -> Iterator[Row]:
     name = "restart, 10 k rows behind the snapshot, 1 M in all / cold"
     yield Row(name, ratio(warm, cold), RESTART_LIMIT, "x", RESTART_ROUNDS, detail)
     name = "the same tail: 1 M rows in the journal / 10 k"
-    yield Row(name, ratio(warm, small), 1.1, "x", RESTART_ROUNDS, detail)
+    yield Row(name, ratio(warm, small), RESTART_LIMIT, "x", RESTART_ROUNDS, detail)
 
 
 def _make_state(where: Path, rows_before: int) -> None:
