@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from tests.unit.account import ES, ES_CONTRACT, MNQ, MNQ_CONTRACT, MORNING_NS, SECOND_NS, Account
 
 from risk_manager.clock import SystemClock
+from risk_manager.domain.decide import decide, take_mark
 from risk_manager.domain.events import Event, MarketTrade, TimeAdvanced
 from risk_manager.domain.intents import ID_PREFIX, Intent
 from risk_manager.domain.orders import FINAL_STATUSES
@@ -23,6 +24,9 @@ from risk_manager.rules.trade_management import Breakeven, Params, Trailing
 from risk_manager.sdk.enforcement import Deadlines, Enforcement
 from risk_manager.sdk.simulated.exchange import Exchange
 from risk_manager.sdk.simulated.model import Listing
+from risk_manager.state.codec import beside_of, record_of
+from risk_manager.state.recompute import check_decisions
+from risk_manager.state.recovery import Decided
 
 SYMBOLS = {ES_CONTRACT: "ES", MNQ_CONTRACT: "MNQ"}
 START_TICKS = 20_000
@@ -209,3 +213,34 @@ def test_protective_orders_cover_the_position_and_never_open_one(sequence, at_on
         act(both, step, prices)
         both.wait(6)  # longer than any pause after an attempt that failed
         seen = check(both, seen)
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.lists(steps, max_size=25), st.booleans())
+def test_a_restart_that_decides_again_comes_to_the_same_decisions(sequence, at_once):
+    """Whatever a decision read beside the durable tables is journaled with it, a fill without its position too."""
+    both = Both(at_once=at_once)
+    account = both.account
+    journal: list[Decided] = []
+
+    def take(event: Event):
+        if isinstance(event, MarketTrade):
+            take_mark(account.state, event)
+        beside = beside_of(account.state, event)
+        decision = Account.take(account, event)
+        if decision.is_durable:
+            journal.append(Decided(len(journal) + 1, record_of(event, decision, beside), "hash", 1))
+        return decision
+
+    first = account.decisions[0]
+    account.take = take
+    prices = dict.fromkeys(SYMBOLS, START_TICKS)
+    for step in sequence:
+        act(both, step, prices)
+    recovered = SimpleNamespace(
+        before_recent=[(each.table, each.key, each.after) for each in first.changes], recent=journal
+    )
+    compared = check_decisions(
+        recovered, lambda state, event: decide(state, event, account.policy), config_hash="hash", decider_version=1
+    )
+    assert compared.compared == len(journal)

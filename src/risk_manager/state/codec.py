@@ -5,7 +5,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from risk_manager.domain.decision import Alert, Decision, RuleVerdict
-from risk_manager.domain.events import AccountReport, Event, PositionReport
+from risk_manager.domain.events import AccountReport, Event, PositionReport, TradeReport
 from risk_manager.domain.intents import Intent
 from risk_manager.domain.state import ACCOUNT, AccountState, Change
 from risk_manager.errors import StateCorrupt
@@ -18,7 +18,7 @@ STOP = "stop"
 CONFIG = "config"
 FOUNDING = "founding"
 
-DECIDER_VERSION = 2
+DECIDER_VERSION = 3
 """Grows when the same events may lead to other decisions."""
 
 
@@ -26,12 +26,14 @@ class Beside(msgspec.Struct, frozen=True, omit_defaults=True):
     """What stood beside the durable tables when it was decided, so that the decision can be computed again.
 
     now_ns: the clock. marks: prices of the contracts that were held, and of the one the event is about. reported_ns:
-    when the venue had last spoken of what the event is about.
+    when the venue had last spoken of what the event is about. unsettled: contracts with a fill whose position had not
+    been heard (`domain/settling.py`).
     """
 
     now_ns: int
     marks: dict[str, int] = {}
     reported_ns: int | None = None
+    unsettled: tuple[str, ...] = ()
 
 
 class DecisionRecord(msgspec.Struct, frozen=True, omit_defaults=True):
@@ -135,13 +137,15 @@ def beside_of(state: AccountState, event: Event) -> Beside:
     about = subject_of(event)
     contracts = {*state.positions, about}
     marks = {contract: state.marks[contract] for contract in sorted(contracts) if contract in state.marks}
-    return Beside(state.now_ns, marks, state.reported_ns.get(about))
+    return Beside(state.now_ns, marks, state.reported_ns.get(about), tuple(sorted(state.unsettled)))
 
 
 def subject_of(event: Event) -> str:
     """What an event is about, as `reported_ns` keys it: a contract, the account, or nothing in particular."""
     if isinstance(event, AccountReport):
         return ACCOUNT
+    if isinstance(event, TradeReport):
+        return event.trade.contract
     return event.contract if isinstance(event, PositionReport) else str(getattr(event, "contract", ""))
 
 

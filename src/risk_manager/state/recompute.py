@@ -79,6 +79,7 @@ def _stand_beside(state: AccountState, beside: Beside, event: Event) -> None:
     state.marks.clear()
     state.marks.update(beside.marks)
     state.open_pnl.forget()
+    state.unsettled = set(beside.unsettled)
     state.reported_ns.clear()
     if beside.reported_ns is not None:
         state.reported_ns[subject_of(event)] = beside.reported_ns
