@@ -11,7 +11,7 @@ def under_agent(text):
 
 # animal, cause named first, words that the cause must hold
 STUCK = [
-    ("deadlocked", "TASK-001", ("position-updater -> order-updater -> position-updater", "orders_lock")),
+    ("deadlocked", "TASK-001", ("position-updater -> order-updater", "orders_lock", "positions_lock")),
     ("blocked", "LOOP-002", ("task eod-snapshot", "write_end_of_day", ".py:10")),
     ("bereaved", "TASK-002", ("feed-reader", "ValueError: price of 'nan'")),
 ]  # fmt: skip

@@ -61,7 +61,7 @@ def analyse(seen: Snapshot, *, cycles: Sequence[tuple[Link, ...]] | None = None)
 
 
 def find_cycles(seen: Snapshot) -> list[tuple[Link, ...]]:
-    """Every circle of stuck tasks, each once, beginning with its oldest task."""
+    """Every circle of stuck tasks, each once, beginning with the task that was seen first."""
     tasks: dict[int, _Task] = {task["number"]: task for task in seen["tasks"]}
     stuck = _stuck(tasks)
     found: dict[frozenset[int], tuple[int, ...]] = {}
