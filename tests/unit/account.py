@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from risk_manager.core.binding import bind_rule
+from risk_manager.domain.asserting import Asserting
 from risk_manager.domain.breaker import Breaker, watch
 from risk_manager.domain.decide import accept, decide, take_mark
 from risk_manager.domain.decision import Decision
@@ -26,7 +27,7 @@ __all__ = ["DAY", "ES", "ES_CONTRACT", "MNQ", "MNQ_CONTRACT", "MORNING_NS", "NEX
 
 
 class Account:
-    """Takes events as the engine does, without a store: each decision is taken into memory at once."""
+    """Takes events as the engine does, without a store: each decision is taken into memory, invariants asserted."""
 
     def __init__(
         self,
@@ -45,6 +46,7 @@ class Account:
             breaker=breaker,
         )
         watch(self.state, breaker, self.policy.instruments.symbol_of)
+        self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False)
         self.decisions: list[Decision] = []
         self.take(TimeAdvanced(MORNING_NS))
 
@@ -54,6 +56,10 @@ class Account:
             take_mark(self.state, event)
         decision = decide(self.state, event, self.policy)
         accept(self.state, event, decision)
+        if self._asserted is not self.state:  # a test gave the account another state
+            self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False)
+        broken = self.asserting.check(event, decision)
+        assert not broken, f"{event} broke {broken}"
         self.decisions.append(decision)
         return decision
 

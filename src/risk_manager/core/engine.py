@@ -6,7 +6,7 @@ disk makes larger batches, not a longer queue.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import msgspec
 
@@ -14,6 +14,7 @@ from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
 from risk_manager.core.describe import describe
 from risk_manager.core.latency import Latencies
+from risk_manager.domain.asserting import Asserting
 from risk_manager.domain.breaker import watch
 from risk_manager.domain.decide import accept, decide, may_be_skipped, take_mark, wake_ns
 from risk_manager.domain.decision import Decision
@@ -77,6 +78,12 @@ class Engine:
         self._wakes_ns = 0
         self._heard = False
         self._started = False
+        self.asserting = Asserting(state)
+        self.on_news: Callable[[Event, Decision], None] | None = None
+        """Told of every durable decision: pages hang on it. It never raises and never waits."""
+        self.on_store_failed: Callable[[StoreWriteFailed], None] | None = None
+        """Told of a store that cannot be written; it may `forget_store`. Without it the service ends."""
+        self._is_forgetful = False
         watch(state, policy.breaker, policy.instruments.symbol_of)
 
     def govern(self, policy: Policy) -> None:
@@ -108,8 +115,24 @@ class Engine:
     def process(self, events: Sequence[Event], *, stop_at_intent: bool = False) -> Turn:
         """Deal with a batch; with `stop_at_intent` only up to the first event that leads to an intent.
 
-        Raises StoreWriteFailed where the batch could not be made durable; memory is as before then.
+        Raises StoreWriteFailed where the batch could not be made durable; memory is as before then. Where the
+        service goes on without its store, the batch is dealt with again, in memory alone.
         """
+        try:
+            return self._process(events, stop_at_intent=stop_at_intent)
+        except StoreWriteFailed as error:
+            if self.on_store_failed is None:
+                raise
+            self.on_store_failed(error)
+            if not self._is_forgetful:
+                raise
+        return self._process(events, stop_at_intent=stop_at_intent)
+
+    def forget_store(self) -> None:
+        """Go on in memory alone: the store cannot be written, and the account still has to be protected."""
+        self._is_forgetful = True
+
+    def _process(self, events: Sequence[Event], *, stop_at_intent: bool) -> Turn:
         began_ns = self._clock.monotonic_ns()
         decided: list[tuple[Event, Decision]] = []
         fine: dict[type, int] = {}  # prices with which every rule is fine: counted, and told once a batch
@@ -124,14 +147,18 @@ class Engine:
             if decision is self.policy.all_fine(kind):
                 fine[kind] = fine.get(kind, 0) + 1
                 continue
+            before = len(decided)
             decided.append((event, decision))
+            decided += self._assert_invariants(event, decision)
             ended = ended or type(event) is SessionEnded
-            if stop_at_intent and decision.intents:
+            if stop_at_intent and any(each.intents for _, each in decided[before:]):
                 break
         self._persist()
         self._announce_fine(fine)
         for event, decision in decided:
             self._announce(event, decision)
+            if self.on_news is not None and decision.is_durable:
+                self.on_news(event, decision)
         if decided or fine:
             self.decision_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
         intents = tuple(intent for _, decision in decided for intent in decision.intents)
@@ -152,18 +179,26 @@ class Engine:
             if type(event) is TimeAdvanced:
                 state.now_ns = event.t_ns
             return None
+        return self._decide(event)
+
+    def _decide(self, event: Event) -> Decision:
+        state = self.state
         decision = decide(state, event, self.policy)
         if decision.is_durable:
             self._unwritten.append((event, decision, codec.beside_of(state, event)))
         accept(state, event, decision)
-        counts.decisions += 1
+        self.counts.decisions += 1
         if decision.changes or type(event) is TimeAdvanced:
-            self._wakes_ns = wake_ns(state, self.policy)
+            self._wakes_ns = min(wake_ns(state, self.policy), self.asserting.wakes_ns)
         return decision
+
+    def _assert_invariants(self, event: Event, decision: Decision) -> list[tuple[Event, Decision]]:
+        """What the decision broke freezes its scope in the same transaction, as an event like any other."""
+        return [(breach, self._decide(breach)) for breach in self.asserting.check(event, decision)]
 
     def _persist(self) -> None:
         durable, self._unwritten = self._unwritten, []
-        if not durable:
+        if not durable or self._is_forgetful:
             return
         wall_ns, began_ns = self._clock.wall_ns(), self._clock.monotonic_ns()
         entries = [

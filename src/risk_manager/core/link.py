@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 
 from risk_manager.core.inbox import Inbox
-from risk_manager.domain.events import ConnectionChanged, Event
+from risk_manager.domain.events import ConnectionChanged, Event, Reconciled
 from risk_manager.domain.state import AccountState
 from risk_manager.errors import VenueAmbiguous, VenueError, VenueLost, VenueRefused, VenueUnreachable
 from risk_manager.sdk.reconcile import differences, take_snapshot
@@ -61,7 +61,7 @@ class Link:
         today = self._state.today
         since_ns = today.start_ns if today else self._state.now_ns - _DAY_NS
         snapshot = await take_snapshot(self._venue, self._state, since_ns=since_ns, deadline_s=SNAPSHOT_DEADLINE_S)
-        return differences(self._state, snapshot)
+        return [*differences(self._state, snapshot), Reconciled(snapshot.account.t_ns)]
 
     async def pump(self, deliver: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
         """Receive for ever, and reconnect for ever."""

@@ -2,6 +2,7 @@
 
 import logging
 import os
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
 from risk_manager.checkpoints import Checkpoints
@@ -15,9 +16,9 @@ from risk_manager.core.operator import Answer, Request, Verb
 from risk_manager.core.options import RunOptions
 from risk_manager.core.policies import MadePolicy, make_policy
 from risk_manager.core.status_report import StatusReport, report
-from risk_manager.domain.events import OperatorCommand
-from risk_manager.domain.lockouts import is_liftable
-from risk_manager.errors import ConfigInvalid
+from risk_manager.domain.events import Event, OperatorCommand
+from risk_manager.domain.lockouts import INVARIANT_PREFIX, is_liftable
+from risk_manager.errors import ConfigInvalid, VenueError
 from risk_manager.sdk.enforcement import Enforcement
 from risk_manager.state import codec
 from risk_manager.state.store import Store
@@ -48,6 +49,7 @@ class Operations:
         clock: Clock,
         governing: Governing,
         options: RunOptions,
+        reconcile: Callable[[], Awaitable[Sequence[Event]]],
     ) -> None:
         self._engine = engine
         self._enforcement = enforcement
@@ -56,6 +58,7 @@ class Operations:
         self._clock = clock
         self._governing = governing
         self._options = options
+        self._reconcile = reconcile
         self._day = ""
 
     async def answer(self, request: Request) -> Answer:
@@ -66,6 +69,10 @@ class Operations:
             case "reload":
                 return self.reload()
             case "flatten" | "freeze" | "unfreeze":
+                if request.verb == "unfreeze" and request.target.startswith(INVARIANT_PREFIX):
+                    why_not = await self._still_broken(request.target)
+                    if why_not:
+                        return Answer(done=False, words=f"{request.target} stays frozen: {why_not}")
                 return self._command(request.verb, request.target, request.reason)
 
     def status(self) -> StatusReport:
@@ -80,6 +87,17 @@ class Operations:
             config_hash=config.config_hash,
             held_back=tuple(self._governing.held_back),
         )
+
+    async def _still_broken(self, target: str) -> str:
+        """Ask the venue how the account stands, take it in, and look again; empty where the invariant holds."""
+        try:
+            heard = await self._reconcile()
+        except VenueError as error:
+            return f"the venue has no complete answer: {error}"
+        self._enforcement.submit(self._engine.process(heard).intents)
+        name, _, symbol = target.removeprefix(INVARIANT_PREFIX).partition("@")
+        found = [each for each in self._engine.asserting.sweep() if (each.invariant, each.symbol) == (name, symbol)]
+        return "; ".join(each.arithmetic for each in found)
 
     def _command(self, verb: Verb, target: str, reason: str) -> Answer:
         state = self._engine.state

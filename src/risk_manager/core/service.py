@@ -15,6 +15,7 @@ from risk_manager.core.engine import Engine
 from risk_manager.core.heartbeat import Heartbeat, Metrics
 from risk_manager.core.inbox import Inbox
 from risk_manager.core.keeping import Keeping
+from risk_manager.core.last_resort import LastResort
 from risk_manager.core.latency import Latencies
 from risk_manager.core.link import Link
 from risk_manager.core.logs import EVENTS_NAME
@@ -23,7 +24,7 @@ from risk_manager.core.operator import Door
 from risk_manager.core.options import RunOptions
 from risk_manager.core.summary import Summary, summarize
 from risk_manager.domain.events import ConnectionChanged, OperatorCommand, TimeAdvanced
-from risk_manager.errors import RiskManagerError, ServiceFailed
+from risk_manager.errors import RiskManagerError, ServiceFailed, StoreWriteFailed
 from risk_manager.notify import Notifier
 from risk_manager.sdk.enforcement import Deadlines, Enforcement
 from risk_manager.sdk.venue import Connected, Venue
@@ -78,12 +79,17 @@ class Service:
             on_confirmed=self._confirmation_latency.add,
         )
         self._keeping = Keeping(
-            store=parts.store,
-            engine=engine,
-            governing=parts.governing,
-            life=parts.recovered.life,
-            clock=parts.clock,
+            store=parts.store, engine=engine, governing=parts.governing, life=parts.recovered.life, clock=parts.clock
         )
+        self._last_resort = LastResort(
+            engine=engine,
+            enforcement=self._enforcement,
+            link=self._link,
+            inbox=self._inbox,
+            page=self._page_now,
+            stop=self.request_stop,
+        )
+        engine.asserting.enforces = not self._is_dry
         self._heartbeat = Heartbeat(parts.notifier, parts.clock)
         self.operations = Operations(
             engine=engine,
@@ -93,6 +99,7 @@ class Service:
             clock=parts.clock,
             governing=parts.governing,
             options=parts.options,
+            reconcile=self._link.reconcile,
         )
         self._drive = Drive(
             engine=engine,
@@ -115,7 +122,11 @@ class Service:
         return options.dry_run or (options.canary and self._parts.venue.name != "simulated")
 
     def _turned(self) -> None:
-        self._keeping.turned()
+        if self._last_resort.error is None:
+            try:
+                self._keeping.turned()
+            except StoreWriteFailed as error:
+                self._last_resort.take_over(error)
         self._heartbeat.turned()
         self.operations.turned()
 
@@ -153,6 +164,7 @@ class Service:
 
         Raises what a part of the service died of: a dead part takes the service down with a clear error.
         """
+        self._parts.engine.on_store_failed = self._last_resort.take_over
         self._parts.engine.start()
         self._parts.notifier.say(READY="1", STATUS="subscribed; no event yet")
         try:
@@ -170,6 +182,8 @@ class Service:
             error = _first(errors)
             raise error if isinstance(error, RiskManagerError) else self._failure(error) from None
         self._drive.finish()
+        if self._last_resort.error is not None:
+            raise self._last_resort.error
         return self._finish()
 
     def _children(self) -> dict[str, Coroutine[Any, Any, None]]:
@@ -183,7 +197,12 @@ class Service:
             children["operator"] = Door(parts.door, self.operations.answer).run()
         if not parts.connected.lockstep:
             children["poll"] = self._link.poll()
+        children["last resort"] = self._last_resort.run()
         return children
+
+    def _page_now(self, text: str) -> None:
+        """Told where the disk cannot be used."""
+        self._parts.notifier.say(STATUS=text[:200])
 
     def _failure(self, error: BaseException) -> ServiceFailed:
         _log.critical("a part of the service died: %s: %s", type(error).__name__, error, exc_info=error)

@@ -116,6 +116,26 @@ class OperatorCommand(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     reason: str = ""
 
 
+class InvariantBroken(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """What must always hold does not: found by the engine after a decision, journaled, and answered with a freeze.
+
+    invariant: its id in `domain/invariants.py`. symbol: the root symbol it is about, empty for
+    the whole account. arithmetic: the numbers that contradict each other.
+    """
+
+    t_ns: int
+    invariant: str
+    reason: str
+    arithmetic: str
+    symbol: str = ""
+
+
+class Reconciled(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Everything the venue said in one complete answer has been taken in before this."""
+
+    t_ns: int
+
+
 class SessionEnded(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """The recording is over; a replay ends here. Real venues never send it."""
 
@@ -136,6 +156,8 @@ Event = (
     | InputRefused
     | IntentProgress
     | OperatorCommand
+    | InvariantBroken
+    | Reconciled
     | SessionEnded
 )
 

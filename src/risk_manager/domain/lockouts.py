@@ -10,6 +10,8 @@ from risk_manager.domain.verdicts import LockOut
 
 BREAKER = "breaker"
 """What stands as the rule of a lockout that the breaker holds; it is no rule of `rules/`."""
+INVARIANT_PREFIX = "invariant:"
+"""What the rule of a lockout begins with that a broken invariant holds."""
 
 
 def lock(

@@ -9,6 +9,7 @@ from risk_manager.domain.events import (
     AccountReport,
     Event,
     IntentProgress,
+    InvariantBroken,
     MarketTrade,
     OperatorCommand,
     OrderReport,
@@ -17,8 +18,9 @@ from risk_manager.domain.events import (
     TimeAdvanced,
     TradeReport,
 )
+from risk_manager.domain.fills import book_position, book_trade, forget_flat
 from risk_manager.domain.intents import FINAL_STATUSES, NEXT_STATUSES, IntentStatus
-from risk_manager.domain.lockouts import allow_again, expire, is_liftable, lock, shrink_held
+from risk_manager.domain.lockouts import INVARIANT_PREFIX, allow_again, expire, is_liftable, lock, shrink_held
 from risk_manager.domain.orders import Order
 from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
@@ -83,6 +85,7 @@ def _time(draft: Draft, event: TimeAdvanced, policy: Policy) -> None:
     counted = [row.trade for row in state.trades.values() if row.day == day.name and not row.trade.voided]
     totals = (sum(trade.pnl_mils or 0 for trade in counted), sum(trade.fees_mils for trade in counted), len(counted))
     draft.set("days", TODAY, Today(day.name, day.start_ns, day.end_ns, *totals))
+    forget_flat(draft)
     for key, row in list(state.trades.items()):
         if row.trade.t_ns < day.start_ns - _KEEP_TRADES_NS:
             draft.set("trades", key, None)
@@ -96,6 +99,7 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
     known = state.positions.get(event.contract)
     if event.t_ns < state.reported_ns.get(event.contract, known.t_ns if known else 0):
         return  # an older report than the one we have
+    book_position(draft, event)
     if event.net == 0:
         draft.set("positions", event.contract, None)
     else:
@@ -156,6 +160,7 @@ def _trade(draft: Draft, event: TradeReport, policy: Policy) -> None:
     before = 0 if counted is None or counted.trade.voided else 1
     after = 0 if trade.voided else 1
     draft.set("trades", key, CountedTrade(trade, day.name if day else ""))
+    book_trade(draft, event, after - before)
     today = state.today
     if today is not None and day is not None and day.name == today.name and before != after:
         sign = after - before
@@ -219,6 +224,13 @@ def _operator(draft: Draft, event: OperatorCommand, _policy: Policy) -> None:
         lock(draft, "operator", action, reason=event.reason or "frozen by the operator", arithmetic="", t_ns=event.t_ns)
 
 
+def _broken(draft: Draft, event: InvariantBroken, _policy: Policy) -> None:
+    """Freeze what it is about. Nothing is repaired: a state that contradicts itself is for a person to look at."""
+    action = LockOut("cooldown", "operator", None, event.symbol)
+    name = f"{INVARIANT_PREFIX}{event.invariant}"
+    lock(draft, name, action, reason=event.reason, arithmetic=event.arithmetic, t_ns=event.t_ns)
+
+
 def demand_flat(draft: Draft, rule: str, reason: str, t_ns: int) -> None:
     """Ask once for no positions and no working orders."""
     for contract in list(draft.state.positions):
@@ -243,4 +255,5 @@ _OBSERVERS: dict[type, Callable[[Draft, Any, Policy], None]] = {
     AccountReport: _account,
     IntentProgress: _progress,
     OperatorCommand: _operator,
+    InvariantBroken: _broken,
 }

@@ -1,7 +1,7 @@
 """Verdicts become what must become true: lockouts, demands, removals, protections, memories. No command here."""
 
 from risk_manager.domain.decision import Alert, RuleVerdict
-from risk_manager.domain.events import Event, TradeReport
+from risk_manager.domain.events import Event, InvariantBroken, TradeReport
 from risk_manager.domain.lockouts import lock
 from risk_manager.domain.observe import demand, demand_flat
 from risk_manager.domain.policy import Policy
@@ -25,6 +25,10 @@ def respond(draft: Draft, event: Event, verdicts: tuple[RuleVerdict, ...], polic
     """Write down what must become true because of these verdicts; returns what a person should hear of."""
     alerts: list[Alert] = []
     now_ns = max(draft.state.now_ns, event.t_ns)
+    if isinstance(event, InvariantBroken) and draft.changes:
+        what = event.symbol or "the account"
+        text = f"{what} is frozen until an operator lifts it: {event.reason}: {event.arithmetic}"
+        alerts.append(Alert(event.invariant, "critical", text))
     for answer in verdicts:
         verdict = answer.verdict
         if verdict is OK:

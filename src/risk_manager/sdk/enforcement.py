@@ -90,6 +90,8 @@ class Enforcement:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self.reduce_only = ""
+        """Why nothing that adds exposure is sent; empty where everything is."""
         self.confirmed = 0
         self.failed = 0
 
@@ -186,6 +188,8 @@ class Enforcement:
 
     async def _call(self, intent: Intent) -> None:
         command, tag = intent.command, intent.client_order_id
+        if self.reduce_only:
+            await self._check_that_it_reduces(command)
         match command:
             case ClosePosition():
                 await self._venue.close(command.contract, tag)
@@ -203,6 +207,16 @@ class Enforcement:
                     await self._venue.place(command, tag)
             case ModifyOrder():
                 await self._venue.modify(command)
+
+    async def _check_that_it_reduces(self, command: Command) -> None:
+        """Read the account first, and send only what takes risk away. Raises VenueRefused otherwise."""
+        if isinstance(command, PlaceOrder | ModifyOrder):
+            raise VenueRefused(self.reduce_only)
+        if isinstance(command, CancelOrder):
+            return
+        held = next((each.net for each in await self._venue.positions() if each.contract == command.contract), 0)
+        if held * command.assumed_net <= 0 or (isinstance(command, ReducePosition) and command.size > abs(held)):
+            raise VenueRefused(f"{self.reduce_only}; the venue holds {held:+d}, not {command.assumed_net:+d}")
 
     async def _read_until_done(self, intent: Intent) -> Reading:
         """Read the venue until it shows the result, with growing pauses, until the deadline."""

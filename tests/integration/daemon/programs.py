@@ -142,6 +142,17 @@ class World:
         ledger: dict[str, Any] = json.loads(out)
         return ledger
 
+    def until_status(self, wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+        """Ask the running manager for its status until it is as wanted."""
+        deadline = monotonic() + DEADLINE_S
+        while True:
+            code, out, err = self.command("status", "--json", "--data-dir", self.data)
+            assert code == 0, err
+            found: dict[str, Any] = json.loads(out)
+            if wanted(found):
+                return found
+            assert monotonic() < deadline, f"never as wanted; the last status: {found}"
+
     def trade(self, symbol: str, size: str) -> None:
         """Trade by hand at the exchange, past the manager."""
         code, _, err = self.command(

@@ -1,0 +1,286 @@
+"""Asserts the invariants on what a decision changed, at a cost that grows with the change and not with the account.
+
+The same object does it in production and in tests. Comparisons are written as what must hold (`if not a <= b`), so that
+a value which compares with nothing counts as a breach. What cannot be seen from a change (sums over all trades, the
+open P&L that is carried along) is added up anew once a minute of the venue's time.
+"""
+
+from collections.abc import Iterator
+
+from risk_manager.domain.decision import Decision
+from risk_manager.domain.events import (
+    AccountReport,
+    Event,
+    IntentProgress,
+    InvariantBroken,
+    PositionReport,
+    Reconciled,
+    TimeAdvanced,
+    TradeReport,
+)
+from risk_manager.domain.fills import tally
+from risk_manager.domain.intents import FINAL_STATUSES, ID_PREFIX, NEXT_STATUSES, Intent
+from risk_manager.domain.invariants import broken
+from risk_manager.domain.lockouts import INVARIANT_PREFIX
+from risk_manager.domain.open_pnl import OpenPnl
+from risk_manager.domain.orders import Order
+from risk_manager.domain.positions import Position
+from risk_manager.domain.state import AccountState, Change, CountedTrade, Lockout, Today
+
+MOST_CONTRACTS = 100_000
+MOST_MILS = 10**15
+FILL_GRACE_NS = 5_000_000_000
+EXPOSURE_GRACE_NS = 60_000_000_000
+SWEEP_NS = 60_000_000_000
+
+Breaches = Iterator[InvariantBroken]
+
+
+class Asserting:
+    """Told of every decision that was taken in; answers with what is broken and not frozen yet.
+
+    enforces: are commands really sent? Without that (a dry run) exposure under a lockout is no surprise.
+    """
+
+    def __init__(self, state: AccountState, *, enforces: bool = True) -> None:
+        self._state = state
+        self.enforces = enforces
+        self._clock_ns = 0
+        self._swept_ns = 0
+        self.suspected: dict[str, int] = {}
+        """Contracts whose fills and reports differ, and since when."""
+        self._exposed_since_ns: int | None = None
+
+    @property
+    def wakes_ns(self) -> int:
+        """When time alone is to be looked at again: the clock's skipped beats are not seen here."""
+        sweeps_ns = self._swept_ns + SWEEP_NS
+        if self._exposed_since_ns is None:
+            return sweeps_ns
+        return min(sweeps_ns, self._exposed_since_ns + EXPOSURE_GRACE_NS + 1)
+
+    def check(self, event: Event, decision: Decision) -> list[InvariantBroken]:
+        """What this decision broke."""
+        return [each for each in self._all(event, decision) if not self._is_frozen(each)]
+
+    def sweep(self) -> list[InvariantBroken]:
+        """Everything that can be added up, whether it changed or not, frozen already or not."""
+        state = self._state
+        found = [*_day_sum(state), *_open_sum(state)]
+        for key, position in state.positions.items():
+            found += _position(state, key, position)
+        for key, order in state.orders.items():
+            found += _order(state, key, order)
+        found += self._unequal(0)
+        if self._is_exposed_too_long():
+            found.append(self._exposure())
+        return found
+
+    def _is_frozen(self, breach: InvariantBroken) -> bool:
+        key = f"{INVARIANT_PREFIX}{breach.invariant}"
+        return (f"{key}@{breach.symbol}" if breach.symbol else key) in self._state.lockouts
+
+    def _all(self, event: Event, decision: Decision) -> Breaches:
+        state = self._state
+        if decision.contradiction:
+            return
+        for change in decision.changes:
+            yield from _changed(state, change, event)
+        if any(change.table in {"trades", "days"} for change in decision.changes):
+            yield from _day_moved(state, decision)
+        if isinstance(event, PositionReport):
+            yield from _reported(state, event)
+        if isinstance(event, PositionReport | TradeReport):
+            self._compare(event.contract if isinstance(event, PositionReport) else event.trade.contract)
+        elif isinstance(event, Reconciled):
+            yield from self._unequal(FILL_GRACE_NS)
+        elif isinstance(event, TimeAdvanced):
+            yield from self._time(event)
+
+    def _time(self, event: TimeAdvanced) -> Breaches:
+        state = self._state
+        if not self._clock_ns <= event.t_ns:
+            yield broken(state.now_ns, "INV-010", f"the clock was {self._clock_ns}, now it is {event.t_ns}")
+        self._clock_ns = event.t_ns
+        if self._is_exposed_too_long():
+            yield self._exposure()
+        if event.t_ns - self._swept_ns >= SWEEP_NS:
+            self._swept_ns = event.t_ns
+            yield from _day_sum(state)
+            yield from _open_sum(state)
+
+    def _compare(self, contract: str) -> None:
+        """Fills and reports arrive in either order: note since when they differ, forget it once they agree."""
+        book, position = tally(self._state, contract), self._state.positions.get(contract)
+        if book is None or book.net == (position.net if position else 0):
+            self.suspected.pop(contract, None)
+        else:
+            self.suspected.setdefault(contract, self._state.now_ns)
+
+    def _unequal(self, grace_ns: int) -> Breaches:
+        """A complete answer of the venue has been taken in, and the two books still differ."""
+        state = self._state
+        for contract, since_ns in list(self.suspected.items()):
+            self._compare(contract)
+            book, position = tally(state, contract), state.positions.get(contract)
+            if contract in self.suspected and book is not None and state.now_ns - since_ns >= grace_ns:
+                net = position.net if position else 0
+                text = f"{contract}: fills make {book.net:+d}, the venue reports {net:+d}: {book.net - net:+d} apart"
+                yield broken(state.now_ns, "INV-001", text, _symbol(state, contract))
+
+    def _is_exposed_too_long(self) -> bool:
+        state = self._state
+        hard = [each for each in state.lockouts.values() if each.kind == "hard"] if self.enforces else []
+        if not any(each.symbol in {"", held.symbol} for held in state.positions.values() for each in hard):
+            self._exposed_since_ns = None
+            return False
+        if self._exposed_since_ns is None:
+            self._exposed_since_ns = state.now_ns
+        return state.now_ns - self._exposed_since_ns > EXPOSURE_GRACE_NS
+
+    def _exposure(self) -> InvariantBroken:
+        held = ", ".join(f"{each.symbol} {each.net:+d}" for each in self._state.positions.values())
+        grace_s = EXPOSURE_GRACE_NS // 1_000_000_000
+        text = f"{held} held under a hard lockout for more than {grace_s} s"
+        return broken(self._state.now_ns, "INV-006", text)
+
+
+def _symbol(state: AccountState, contract: str) -> str:
+    position = state.positions.get(contract)
+    if position is not None:
+        return position.symbol
+    trades = (row.trade.symbol for row in state.trades.values() if row.trade.contract == contract)
+    return next(trades, "")
+
+
+def _changed(state: AccountState, change: Change, event: Event) -> Breaches:
+    before, after = change.before, change.after
+    if isinstance(after, Position):
+        yield from _position(state, change.key, after)
+    elif isinstance(after, Order):
+        yield from _order(state, change.key, after)
+        if isinstance(before, Order) and not before.version < after.version:
+            text = f"order {change.key} went from version {before.version} to {after.version}"
+            yield broken(state.now_ns, "INV-008", text, after.symbol)
+    elif isinstance(after, CountedTrade):
+        yield from _trade(state, change.key, before, after)
+    elif isinstance(after, Today) and isinstance(before, Today) and not before.start_ns <= after.start_ns:
+        text = f"the day began at {before.start_ns}, now at {after.start_ns}"
+        yield broken(state.now_ns, "INV-010", text)
+    elif change.table == "intents":
+        yield from _intent(state, change, event)
+    elif isinstance(before, Lockout) and before.kind == "hard":
+        yield from _lockout(state, change.key, before, after, event)
+
+
+def _position(state: AccountState, key: str, position: Position) -> Breaches:
+    if key != position.contract or not position.net:
+        yield broken(state.now_ns, "INV-002", f"{key} holds {position.contract} {position.net:+d}")
+    cost_mils = position.cost_mils or 0
+    if not (abs(position.net) <= MOST_CONTRACTS and abs(cost_mils) <= MOST_MILS):
+        yield broken(state.now_ns, "INV-009", f"{key}: {position.net} contracts, cost {cost_mils} mils")
+
+
+def _order(state: AccountState, key: str, order: Order) -> Breaches:
+    if not 0 <= order.filled <= order.size:
+        text = f"order {key}: filled {order.filled} of {order.size}"
+        yield broken(state.now_ns, "INV-007", text, order.symbol)
+    if not 0 < order.size <= MOST_CONTRACTS:
+        yield broken(state.now_ns, "INV-009", f"order {key}: size {order.size}")
+    if order.tag is not None and order.tag.startswith(ID_PREFIX):
+        same = [name for name, each in state.orders.items() if each.tag == order.tag]
+        if len(same) > 1:
+            text = f"{order.tag} was sent once and works {len(same)} times: orders {', '.join(same)}"
+            yield broken(state.now_ns, "INV-007", text, order.symbol)
+
+
+def _trade(state: AccountState, key: str, before: object, after: CountedTrade) -> Breaches:
+    trade = after.trade
+    changed = isinstance(before, CountedTrade) and before.trade.voided == trade.voided and before.trade != trade
+    if key != str(trade.trade_id) or changed:
+        yield broken(state.now_ns, "INV-005", f"trade {key} became {trade.trade_id}, size {trade.size}")
+    amounts = (trade.size, trade.pnl_mils or 0, trade.fees_mils)
+    if not (0 < trade.size <= MOST_CONTRACTS and all(abs(each) <= MOST_MILS for each in amounts)):
+        yield broken(state.now_ns, "INV-009", f"trade {key}: size, P&L and fees {amounts}")
+
+
+def _intent(state: AccountState, change: Change, event: Event) -> Breaches:
+    before, after = change.before, change.after
+    if isinstance(after, Intent):
+        is_forward = (
+            after.status in NEXT_STATUSES[before.status]
+            if isinstance(before, Intent)
+            else (before is None and after.status == "written")
+        )
+    else:
+        is_forward = isinstance(event, IntentProgress) and event.status in FINAL_STATUSES
+    if not is_forward:
+        was = before.status if isinstance(before, Intent) else "not there"
+        now = after.status if isinstance(after, Intent) else "gone"
+        yield broken(state.now_ns, "INV-011", f"intent {change.key} was {was} and is {now}")
+
+
+def _lockout(state: AccountState, key: str, before: Lockout, after: object, event: Event) -> Breaches:
+    if isinstance(after, Lockout):
+        is_kept = after.kind == "hard" and (
+            after.until_ns is None or (before.until_ns is not None and before.until_ns <= after.until_ns)
+        )
+    elif before.until_ns is not None:
+        is_kept = before.until_ns <= max(state.now_ns, event.t_ns)
+    else:
+        is_kept = before.end == "venue_allows" and isinstance(event, AccountReport) and event.can_trade
+    if not is_kept:
+        text = f"{key} was to last until {before.until_ns or before.end} and is {'shorter' if after else 'gone'}"
+        yield broken(state.now_ns, "INV-012", text)
+
+
+def _reported(state: AccountState, event: PositionReport) -> Breaches:
+    if event.t_ns < state.reported_ns.get(event.contract, 0):
+        return  # an older word than the last one is not taken in
+    position = state.positions.get(event.contract)
+    net = position.net if position else 0
+    known_ns = position.t_ns if position else 0
+    if net != event.net and known_ns <= event.t_ns:
+        text = f"{event.contract}: reported {event.net:+d}, held {net:+d}"
+        yield broken(state.now_ns, "INV-003", text, event.symbol)
+
+
+def _sums(trades: list[CountedTrade], day: str) -> tuple[int, int, int]:
+    counted = [row.trade for row in trades if row.day == day and not row.trade.voided]
+    return sum(each.pnl_mils or 0 for each in counted), sum(each.fees_mils for each in counted), len(counted)
+
+
+def _day_moved(state: AccountState, decision: Decision) -> Breaches:
+    """What the day's totals moved by is what the counted trades of this decision moved by."""
+    days = [change for change in decision.changes if change.table == "days"]
+    today = state.today
+    before = days[0].before if days else today
+    if today is None or not isinstance(before, Today) or before.name != today.name:
+        if today is not None:
+            yield from _day_sum(state)
+        return
+    trades = [change for change in decision.changes if change.table == "trades"]
+    gone = _sums([each.before for each in trades if isinstance(each.before, CountedTrade)], today.name)
+    come = _sums([each.after for each in trades if isinstance(each.after, CountedTrade)], today.name)
+    expected = tuple(new - old for new, old in zip(come, gone, strict=True))
+    moved = (today.pnl_mils - before.pnl_mils, today.fees_mils - before.fees_mils, today.trades - before.trades)
+    if moved != expected:
+        text = f"P&L, fees and count of {today.name} moved by {moved}, the counted trades by {expected} (mils)"
+        yield broken(state.now_ns, "INV-004", text)
+
+
+def _day_sum(state: AccountState) -> Breaches:
+    today = state.today
+    if today is None:
+        return
+    sums, totals = _sums(list(state.trades.values()), today.name), (today.pnl_mils, today.fees_mils, today.trades)
+    if totals != sums:
+        text = f"P&L, fees and count of {today.name} are {totals}, the counted trades add up to {sums} (mils)"
+        yield broken(state.now_ns, "INV-004", text)
+
+
+def _open_sum(state: AccountState) -> Breaches:
+    carried, anew = state.open_pnl.settle(), OpenPnl(state.positions, state.marks).settle()
+    if (carried.total_mils, carried.unknown) != (anew.total_mils, anew.unknown):
+        text = f"open P&L is carried as {carried.total_mils}, and adds up to {anew.total_mils} mils"
+        yield broken(state.now_ns, "INV-002", text)
