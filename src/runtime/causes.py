@@ -32,6 +32,7 @@ _TABLE = (
     Cause("ENF-002", "enforcement was triggered but never confirmed", "did the venue execute the order?"),
     Cause("ENF-003", "the service claims the outcome, its venue's ledger says otherwise", "the ledger is right"),
     Cause("ENF-004", "the witness could not be asked, so the outcome is unproven", "run the probe by hand"),
+    Cause("ENF-010", "an enforcement keeps failing and is tried again", "what did the venue answer?"),
     Cause("ENV-001", "the environment is not the one under which the gate last passed", "was each difference meant?"),
     Cause("FEED-001", "connected, but nothing shows that it ever subscribed", "does it subscribe after connecting?"),
     Cause("FEED-003", "connected and subscribed, but no message arrived", "is the venue sending? is the market open?"),

@@ -96,6 +96,7 @@ class Logs:
         Raises OSError where the directory or the files cannot be written.
         """
         make_private_dir(directory)
+        logging.raiseExceptions = False  # a full disk must not fill the terminal with a stack trace for each line
         self.path = directory / LOG_NAME
         text = _RotatingFile(self.path, maxBytes=_ROTATE_BYTES, backupCount=_KEEP, encoding="utf-8")
         text.setFormatter(_Lines())

@@ -131,5 +131,5 @@ def exhausted(draft: Draft) -> list[Alert]:
         grew = effort.failures > (change.before.failures if isinstance(change.before, Effort) else 0)
         if grew and (effort.failures == ALERT_AFTER_FAILURES or effort.failures % _ALERT_EVERY_FAILURES == 0):
             text = f"{change.key.partition('|')[2]} failed {effort.failures} times in a row; it is tried again"
-            alerts.append(Alert("ENF-001", "critical", text))
+            alerts.append(Alert("ENF-010", "critical", text))
     return alerts

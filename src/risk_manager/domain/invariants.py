@@ -72,7 +72,7 @@ CATALOGUE: tuple[Invariant, ...] = (
         "Under a hard lockout the account, or its symbol, is flat within the grace.",
         "Enforcement does not get through to the venue.",
         "account",
-        "close by hand at the venue; then see why in the log (ENF-001)",
+        "close by hand at the venue; then see why in the log (ENF-010)",
     ),
     Invariant(
         "INV-007",

@@ -66,6 +66,14 @@ shown by: how the probe ended and what it printed
 do: Run the probe of service.yaml by hand and see why it fails.
 next: risk-runtime logs --level error
 
+ENF-010
+means: The same close or cancel has failed several times in a row. It is tried again, with growing pauses, for ever.
+shown by: an alert of the service that names the target and how often it failed
+do: Look at the position at the venue and close it there by hand if it must be closed now.
+do: Read what the venue answered; the breaker opens where this goes on.
+next: risk-manager status
+next: risk-runtime logs --grep confirmed
+
 FEED-001
 means: The service is connected, and nothing it said shows that it ever subscribed to anything.
 shown by: the connection checkpoint, and no word of a subscription in its log or its status
