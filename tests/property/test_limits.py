@@ -2,7 +2,7 @@
 
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from tests.unit.account import MORNING_NS, Account
 
@@ -42,6 +42,12 @@ def test_reducing_ends_exactly_at_the_limit_and_never_turns_a_position_round(seq
         assert count() == limit
 
 
+@example(
+    [(CONTRACTS[0], -3, 0), (CONTRACTS[1], -1, 0), (CONTRACTS[2], 6, 0), (CONTRACTS[1], -3, 0), (CONTRACTS[0], 0, 0)],
+    2,
+    "net",
+    "close",
+)  # closing the long leaves too much short
 @given(reports, st.integers(1, 12), st.sampled_from(["net", "gross"]), st.sampled_from(["reduce", "close"]))
 def test_what_is_asked_for_is_asked_once_however_often_the_positions_are_heard(sequence, limit, count_type, on_breach):
     it = Account(max_contracts=Params(limit=limit, count_type=count_type, on_breach=on_breach))

@@ -59,9 +59,10 @@ class Door:
     def __init__(self, path: Path, answer: Callable[[Request], Awaitable[Answer]]) -> None:
         self._path = path
         self._answer = answer
+        self._server: asyncio.Server | None = None
 
-    async def run(self) -> None:
-        """Answer for ever. The holder of the account's lock owns the path, so what stands there is a leftover."""
+    async def open(self) -> None:
+        """Begin to listen. The holder of the account's lock owns the path, so what stands there is a leftover."""
         make_private_dir(self._path.parent)
         if self._path.parent.stat().st_uid != os.getuid():
             _log.error("%s belongs to somebody else; no operator commands in this life", self._path.parent)
@@ -69,12 +70,17 @@ class Door:
         self._path.unlink(missing_ok=True)
         before = os.umask(0o177)
         try:
-            server = await asyncio.start_unix_server(self._serve, self._path, limit=_MAX_LINE)
+            self._server = await asyncio.start_unix_server(self._serve, self._path, limit=_MAX_LINE)
         finally:
             os.umask(before)
+
+    async def run(self) -> None:
+        """Answer until cancelled."""
+        if self._server is None:
+            return
         try:
-            async with server:
-                await server.serve_forever()
+            async with self._server:
+                await self._server.serve_forever()
         finally:
             self._path.unlink(missing_ok=True)
 

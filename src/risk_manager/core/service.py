@@ -101,6 +101,7 @@ class Service:
             options=parts.options,
             reconcile=self._link.reconcile,
         )
+        self._door = Door(parts.door, self.operations.answer)
         self._drive = Drive(
             engine=engine,
             venue=parts.venue,
@@ -164,6 +165,8 @@ class Service:
 
         Raises what a part of the service died of: a dead part takes the service down with a clear error.
         """
+        if self._parts.options.replay is None:
+            await self._door.open()  # before READY: who is told that we run may ask us
         self._parts.engine.on_store_failed = self._last_resort.take_over
         self._parts.engine.start()
         self._parts.notifier.say(READY="1", STATUS="subscribed; no event yet")
@@ -194,7 +197,7 @@ class Service:
             "metrics": Metrics(parts.notifier, parts.clock, parts.run, self._read_metrics).run(),
         }
         if parts.options.replay is None:
-            children["operator"] = Door(parts.door, self.operations.answer).run()
+            children["operator"] = self._door.run()
         if not parts.connected.lockstep:
             children["poll"] = self._link.poll()
         children["last resort"] = self._last_resort.run()

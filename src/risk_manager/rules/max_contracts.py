@@ -57,19 +57,20 @@ def check(state: AccountState, event: Event, params: Params) -> Verdict:
 
 
 def _caps(state: AccountState, count: Callable[[dict[str, int]], int], params: Params) -> Iterator[Cap]:
-    """What must shrink. What was asked for already counts as gone, so that a late report asks for nothing twice."""
+    """What must shrink. What was asked for already counts as gone, so that a late report asks for nothing twice.
+
+    Closing a whole position may leave too much on the other side, so it is looked at again until nothing is too much.
+    """
     coming = {contract: _after_demand(state, position) for contract, position in state.positions.items()}
-    for position in sorted(state.positions.values(), key=_newest_first):
-        total, net = count(coming), coming[position.contract]
-        if abs(total) <= params.limit:
-            return
-        if net * total < 0 and params.count_type == "net":
-            continue  # it offsets what is too much
-        excess = abs(total) - params.limit
+    newest_first = [position.contract for position in sorted(state.positions.values(), key=_newest_first)]
+    while abs(total := count(coming)) > params.limit:
+        # In net a position on the other side is no excess: it offsets what is too much.
+        shrinks = (c for c in newest_first if coming[c] and (params.count_type == "gross" or coming[c] * total > 0))
+        contract = next(shrinks)
+        net, excess = coming[contract], abs(total) - params.limit
         kept = max(0, abs(net) - excess) if params.on_breach == "reduce" else 0
-        if kept < abs(net):
-            coming[position.contract] = kept if net > 0 else -kept
-            yield Cap(position.contract, kept)
+        coming[contract] = kept if net > 0 else -kept
+        yield Cap(contract, kept)
 
 
 def _after_demand(state: AccountState, position: Position) -> int:
