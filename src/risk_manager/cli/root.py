@@ -14,6 +14,7 @@ COMMANDS = {
     "exchange": "risk_manager.cli.exchange",
     "check-config": "risk_manager.cli.check_config",
     "status": "risk_manager.cli.status",
+    "market": "risk_manager.cli.market",
     "flatten": "risk_manager.cli.operate",
     "freeze": "risk_manager.cli.operate",
     "unfreeze": "risk_manager.cli.operate",
