@@ -19,7 +19,7 @@ from runtime.gate_config import load_gate
 from runtime.gate_report import GateReporter
 from runtime.paths import relative
 from runtime.report import SmokeReporter, print_exit_code, print_faults
-from runtime.settings import SERVICE_FILE, WrongUsage, find_project, new_names
+from runtime.settings import SERVICE_FILE, WrongUsage, choose, find_project, new_names
 from runtime.smoke_test import SmokeRequest, run_smoke
 from runtime.terminal import Paint, Terminal
 from service_contract.exit_codes import ExitCode
@@ -65,10 +65,10 @@ def demo(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- w
 def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: bool, color: str) -> int:
     """Run every stage of a profile and say whether this may be deployed."""
     root = find_project(project)
-    config = load_gate(relative(root / GATE_FILE))
+    contract = load_contract(relative(root / SERVICE_FILE)) if (root / SERVICE_FILE).is_file() else None
+    config = load_gate(relative(root / GATE_FILE), contract.options if contract is not None else {})
     if profile not in config.profiles:
         raise WrongUsage(f"no profile {profile!r} in {config.file}; it has: {', '.join(config.profiles)}")
-    contract = load_contract(relative(root / SERVICE_FILE)) if (root / SERVICE_FILE).is_file() else None
     reporter = GateReporter(config.profiles[profile], root, json=json, color=color)
 
     async def work() -> int:
@@ -78,6 +78,7 @@ def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: 
             project=root,
             reports_dir=(reports_dir or root / "data" / "reports").resolve(),
             environ=os.environ,
+            chosen=choose(contract, {}, os.environ) if contract is not None else {},
             watch=reporter.watch,
         )
         code = reporter.finish(result, contract, root)

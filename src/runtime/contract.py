@@ -59,18 +59,23 @@ class Companion:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a scenario must end: a checkpoint with this `detail.phase`, and what the probe must then say.
+    """How a scenario must end: a checkpoint, and what the probe must then say.
 
+    phase: the `detail.phase` that the checkpoint must come with; None: it need only come.
     said: a text that one of the service's STATUS= messages must hold besides.
     """
 
     scenario: str
     checkpoint: int
-    phase: str
+    phase: str | None
     probe: str | None
     require: tuple[Assertion, ...]
     when: Condition
     said: str | None
+
+    def claimed_by(self, detail: Mapping[str, object]) -> bool:
+        """Does a checkpoint with this detail claim that the scenario has ended so?"""
+        return self.phase is None or detail.get("phase") == self.phase
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,7 +106,10 @@ class Deadlines:
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """Everything the pack knows of a service. Texts may hold placeholders; `expand.Places` fills them in."""
+    """Everything the pack knows of a service. Texts may hold placeholders; `expand.Places` fills them in.
+
+    production: under which options nothing may be opened for debugging; an empty one is never met.
+    """
 
     file: Path
     name: str
@@ -109,6 +117,7 @@ class Contract:
     env: Mapping[str, str]
     companions: tuple[Companion, ...]
     agent: bool
+    production: Condition
     steps: tuple[Step, ...]
     ready: int
     outcomes: tuple[Outcome, ...]

@@ -22,11 +22,12 @@ from runtime.launch import takes_agent
 from runtime.yaml_fields import Reader
 from service_contract.yaml_lines import KeyPath, load
 
-_REQUIRED = ("name", "argv", "checkpoints", "ready", "outcome", "log", "state_dir")
+_REQUIRED = ("name", "argv", "checkpoints", "ready", "log")
 _OPTIONAL = (
-    "env", "companions", "agent", "deadlines", "metrics", "probes", "options", "page", "entry_points", "remedies",
-    "story", "soak",
+    "env", "companions", "agent", "outcome", "deadlines", "metrics", "state_dir", "probes", "options", "page",
+    "entry_points", "production", "remedies", "story", "soak",
 )  # fmt: skip
+_STATE_DIR = "{run_dir}/state"
 _ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
 _LIST_REFERENCE = re.compile(r"([1-9][0-9]*)\.detail\.([a-z_][a-z0-9_]*)")
 _ENTRY_POINT = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -60,13 +61,14 @@ def _contract(reader: Reader, file: Path) -> Contract:
         env=_environment(reader, ("env",)),
         companions=companions,
         agent=_agent(reader),
+        production=read_condition(reader, ("production",), options),
         steps=steps,
         ready=ready,
         outcomes=_outcomes(reader, len(steps), probes, options),
         deadlines=_deadlines(reader),
         metrics=metrics,
         log=_template(reader, ("log",)),
-        state_dir=_template(reader, ("state_dir",)),
+        state_dir=_template(reader, ("state_dir",)) or _STATE_DIR,
         probes=probes,
         options=options,
         page=_argv(reader, ("page",)) if reader.has(("page",)) else (),
@@ -86,8 +88,12 @@ def _agent(reader: Reader) -> bool:
 
 
 def _step(reader: Reader, path: KeyPath, number: int) -> Step:
-    optional = ("after", "once_for_each", "detail", "budget_s", "missing")
-    reader.mapping(path, required=("n", "name", "log"), optional=optional)
+    """One checkpoint. Of one that is only a name, the log line holds the name, and it comes after the one before it."""
+    if isinstance(reader.raw(path), str):
+        name = reader.text(path)
+        return Step(number, name, name, number - 1 or None, None, {}, None, ())
+    optional = ("n", "log", "after", "once_for_each", "detail", "budget_s", "missing")
+    reader.mapping(path, required=("name",), optional=optional)
     n = reader.integer((*path, "n"), least=1, default=number)
     if n != number:
         reader.fault((*path, "n"), f"checkpoints are numbered from 1 without a gap; this one is {number}", value=n)
@@ -101,7 +107,7 @@ def _step(reader: Reader, path: KeyPath, number: int) -> Step:
     return Step(
         n=number,
         name=reader.text((*path, "name")),
-        log=reader.text((*path, "log")),
+        log=reader.text((*path, "log")) or reader.text((*path, "name")),
         after=after,
         once_for_each=_list_reference(reader, (*path, "once_for_each"), number),
         detail=detail,
@@ -128,14 +134,17 @@ def _companion(reader: Reader, path: KeyPath, options: Collection[str]) -> Compa
         name=reader.text((*path, "name")),
         argv=_argv(reader, (*path, "argv")),
         env=_environment(reader, (*path, "env")),
-        when=_condition(reader, (*path, "when"), options),
+        when=read_condition(reader, (*path, "when"), options),
     )
 
 
 def _outcomes(reader: Reader, steps: int, probes: Collection[str], options: Collection[str]) -> tuple[Outcome, ...]:
+    """What must come out; where nothing is said, the last checkpoint must be reached."""
+    if not reader.has(("outcome",)):
+        return (Outcome("any", steps, None, None, (), {}, None),)
     names = reader.keys(("outcome",))
     outcomes = tuple(_outcome(reader, name, steps=steps, probes=probes, options=options) for name in names)
-    if reader.has(("outcome",)) and not any(not outcome.when for outcome in outcomes):
+    if not any(not outcome.when for outcome in outcomes):
         reader.fault(("outcome",), "needs at least one entry without `when`, for runs that choose nothing")
     return outcomes
 
@@ -144,28 +153,29 @@ def _outcome(
     reader: Reader, scenario: str, *, steps: int, probes: Collection[str], options: Collection[str]
 ) -> Outcome:
     path: KeyPath = ("outcome", scenario)
-    reader.mapping(path, required=("checkpoint", "phase"), optional=("probe", "require", "when", "said"))
+    reader.mapping(path, required=("checkpoint",), optional=("phase", "probe", "require", "when", "said"))
     checkpoint = reader.integer((*path, "checkpoint"), least=1, default=1)
     if checkpoint > steps:
         reader.fault((*path, "checkpoint"), f"there are only {steps} checkpoints", value=checkpoint)
     probe = reader.text((*path, "probe")) or None
     if probe is not None:
         _known(reader, (*path, "probe"), probe, probes, "probe")
-    require = tuple(_assertion(reader, item) for item in reader.items((*path, "require")))
+    require = tuple(read_assertion(reader, item) for item in reader.items((*path, "require")))
     if (probe is None) != (not require):
         reader.fault(path, "`probe` and `require` belong together: what is asked must be able to fail", at_key=True)
     return Outcome(
         scenario=scenario,
         checkpoint=checkpoint,
-        phase=reader.text((*path, "phase")),
+        phase=reader.text((*path, "phase")) or None,
         probe=probe,
         require=require,
-        when=_condition(reader, (*path, "when"), options),
+        when=read_condition(reader, (*path, "when"), options),
         said=reader.text((*path, "said")) or None,
     )
 
 
-def _assertion(reader: Reader, path: KeyPath) -> Assertion:
+def read_assertion(reader: Reader, path: KeyPath) -> Assertion:
+    """One claim about a JSON document."""
     relations = [relation.value for relation in Relation]
     reader.mapping(path, required=("at",), optional=("where", *relations))
     at = reader.text((*path, "at"))
@@ -213,7 +223,8 @@ def _deadlines(reader: Reader) -> Deadlines:
     )
 
 
-def _condition(reader: Reader, path: KeyPath, options: Collection[str]) -> Condition:
+def read_condition(reader: Reader, path: KeyPath, options: Collection[str]) -> Condition:
+    """Options and the values under which something applies."""
     condition: dict[str, tuple[str, ...]] = {}
     for name in reader.keys(path):
         here = (*path, name)

@@ -12,7 +12,7 @@ from runtime.clocks import monotonic_ns, new_run_name, seconds_between, utc_now,
 from runtime.gate_config import GateConfig, Profile, Skip
 from runtime.junit import JunitReport, UnreadableJunit, read_junit
 from runtime.process import read_output
-from runtime.stages import StageContext, StageResult, failed, run_stage
+from runtime.stages import StageContext, StageResult, failed, not_run, run_stage
 from runtime.verdict import Verdict, merge
 from service_contract.atomic_files import make_private_dir
 from service_contract.exit_codes import ExitCode
@@ -22,10 +22,18 @@ GATE_FILE = Path("config") / "gate.yaml"
 
 @dataclass(frozen=True, slots=True)
 class Revision:
-    """Which state of the project is judged. commit is empty where there is no repository."""
+    """Which state of the project is judged.
+
+    commit: empty where there is no repository. changed: the tracked files that differ from it.
+    """
 
     commit: str
-    dirty: bool
+    changed: tuple[str, ...]
+
+    @property
+    def dirty(self) -> bool:
+        """Is what is here something else than what was committed?"""
+        return bool(self.changed)
 
     def __str__(self) -> str:
         return f"{self.commit[:7] or 'no commit'}{' with changes' if self.dirty else ''}"
@@ -56,9 +64,11 @@ def read_revision(project: Path) -> Revision:
     """The commit, and whether tracked files differ from it."""
     commit = read_output(["git", "rev-parse", "HEAD"], project)
     if commit is None:
-        return Revision("", dirty=False)
+        return Revision("", ())
     changes = read_output(["git", "status", "--porcelain", "--untracked-files=no"], project)
-    return Revision(commit.strip(), dirty=bool(changes is None or changes.strip()))
+    if changes is None:
+        return Revision(commit.strip(), ("git status gave no answer",))
+    return Revision(commit.strip(), tuple(line[3:] for line in changes.splitlines()))
 
 
 async def run_gate(
@@ -68,23 +78,24 @@ async def run_gate(
     project: Path,
     reports_dir: Path,
     environ: Mapping[str, str],
+    chosen: Mapping[str, str],
     watch: Callable[[StageResult], None],
 ) -> GateResult:
-    """Run a profile; `watch` is given each stage's result as it comes."""
+    """Run a profile; `watch` is given each stage's result as it comes. chosen: the service's options."""
     started_at, begun_ns, run = utc_text(utc_now()), monotonic_ns(), new_run_name()
     run_dir = make_private_dir(reports_dir / "gate" / run)
     revision = read_revision(project)
     accepted, notes = _accept_junit(profile, revision, project)
-    context = StageContext(project, run_dir, environ, accepted)
+    changed = revision.changed if revision.commit else None
+    context = StageContext(project, run_dir, environ, accepted, chosen, changed)
     results: list[StageResult] = []
     for name in profile.stages:
         stopped = profile.stop_at_failure and any(result.verdict not in {None, Verdict.PASS} for result in results)
         skip = _skip_of(config, name, notes)
         if stopped:
-            result = StageResult(name, "NOT RUN", None, ExitCode.SUCCESS, 0.0, "an earlier stage failed")
+            result = not_run(name, "NOT RUN", "an earlier stage failed")
         elif skip is not None:
-            detail = f"{skip.reason} (until {skip.until})"
-            result = StageResult(name, "SKIP", None, ExitCode.SUCCESS, 0.0, detail)
+            result = not_run(name, "SKIP", f"{skip.reason} (until {skip.until})")
         else:
             result = await run_stage(config.stages[name], context)
         results.append(result)

@@ -46,7 +46,7 @@ def _of_step(step: Step, timeline: Timeline, outcome: Outcome) -> StepProgress:
         return _for_each(step, step.once_for_each, timeline, entries)
     if step.n == outcome.checkpoint:
         phases = tuple(str(detail_of(entry).get("phase", "")) for entry in entries)
-        done = next((entry for entry in entries if detail_of(entry).get("phase") == outcome.phase), None)
+        done = next((entry for entry in entries if outcome.claimed_by(detail_of(entry))), None)
         detail = detail_of(done or entries[-1])
         return StepProgress(step, first_s, done.t_s if done else None, detail, phases=phases)
     return StepProgress(step, first_s, first_s, detail_of(entries[0]))

@@ -15,13 +15,13 @@ from runtime.clocks import monotonic_ns, seconds_between, utc_now, utc_text
 from runtime.contract import Contract
 from runtime.diagnosis import diagnose
 from runtime.expand import Places
-from runtime.launch import asks_for_debug
 from runtime.observation import Observation
 from runtime.progress import progress
 from runtime.session import Session
 from runtime.terminal import Terminal
 from runtime.tracing.trace_log import append
 from runtime.verdict import Judgement, Verdict, exit_code, merge
+from service_contract.debugging import asks_for_debug
 from service_contract.exit_codes import ExitCode
 from service_contract.findings import Finding
 from service_contract.yaml_lines import YamlFaults
@@ -136,7 +136,7 @@ async def _next_claim(session: Session, claims: int) -> Observation:
 def _claims(observation: Observation) -> int:
     outcome = observation.outcome
     entries = observation.timeline.reached(outcome.checkpoint)
-    return sum(1 for entry in entries if entry.checkpoint and entry.checkpoint.detail.get("phase") == outcome.phase)
+    return sum(1 for entry in entries if entry.checkpoint and outcome.claimed_by(entry.checkpoint.detail))
 
 
 def _claimed(observation: Observation) -> bool:

@@ -20,7 +20,8 @@ def judge(observation: Observation) -> Judgement:
         return Judgement(NAME, Verdict.UNKNOWN, what, settled=True, findings=(finding,))
     if not reading.agrees:
         broken = [str(answer) for answer in reading.answers if answer.holds is False]
-        what = f"claimed {outcome.phase}, but the {outcome.probe} says: {'; '.join(broken)}"
-        finding = Finding("ENF-003", what, {"claimed": outcome.phase, "broken": broken})
+        claimed = outcome.phase or observation.contract.step(outcome.checkpoint).name
+        what = f"claimed {claimed}, but the {outcome.probe} says: {'; '.join(broken)}"
+        finding = Finding("ENF-003", what, {"claimed": claimed, "broken": broken})
         return Judgement(NAME, Verdict.FAIL, what, settled=True, findings=(finding,))
     return Judgement(NAME, Verdict.PASS, "; ".join(str(answer) for answer in reading.answers), settled=True)

@@ -62,6 +62,37 @@ def test_a_condition_is_met_by_the_options_chosen(when, chosen, met):
     assert applies(when, chosen) is met
 
 
+LEAST = """\
+name: thermostat
+argv: ["{python}", thermostat.py]
+checkpoints: [started, measured]
+ready: 1
+log: "{log_dir}/thermostat.log"
+"""
+
+
+def test_a_contract_may_say_as_little_as_five_lines(tmp_path):
+    """Names alone: each comes after the one before it, its log line holds the name, and the last must be reached."""
+    file = tmp_path / "service.yaml"
+    file.write_text(LEAST, encoding="utf-8")
+    assert valid(LEAST)
+    contract = load_contract(file)
+    assert [(step.n, step.log, step.after) for step in contract.steps] == [(1, "started", None), (2, "measured", 1)]
+    assert (contract.outcome({}).checkpoint, contract.outcome({}).phase) == (2, None)
+    assert contract.outcome({}).claimed_by({})
+    assert contract.state_dir == "{run_dir}/state"
+
+
+@pytest.mark.parametrize("key", ["name", "argv", "checkpoints", "ready", "log"])
+def test_each_of_the_five_is_needed_and_asked_for_by_name(tmp_path, key):
+    file = tmp_path / "service.yaml"
+    text = "".join(line for line in LEAST.splitlines(keepends=True) if not line.startswith(f"{key}:"))
+    file.write_text(text, encoding="utf-8")
+    assert not valid(text)
+    with pytest.raises(YamlFaults, match=f"key '{key}' is missing"):
+        load_contract(file)
+
+
 FAULTS = [
     ("name: animal", "nmae: animal", "unknown key 'nmae'"),
     ("name: animal", "name: ''", "must be a text"),
@@ -80,6 +111,8 @@ FAULTS = [
     ("{at: /flat, equals: true}", "{at: /flat, equals: 1, where: {a: b}}", "`where` selects entries"),
     ("count: 0}", "count: -1}", "must be a whole number of at least 0"),
     ("checkpoint: 8", "checkpoint: 12", "there are only 8 checkpoints"),
+    ('{n: 1, name: started, log: "starting", missing: [PROC-001]}', "1", "must be a mapping"),
+    ('{n: 1, name: started, log: "starting", missing: [PROC-001]}', "' '", "must be a text"),
     ("settle_s: 0.5", "settle_s: 0", "must be a number of seconds"),
     ("settle_s: 0.5", "settle: 1", "unknown key 'settle'"),
     ("env: ANIMAL_SCENARIO", "env: animal scenario", "environment variable"),
