@@ -157,6 +157,28 @@ def run_program() -> RunProgram:
     return run
 
 
+Figure = Callable[[str], None]
+_FIGURE = "figure"
+
+
+@pytest.fixture
+def figure(record_property: Callable[[str, object], None]) -> Figure:
+    """Tell a figure that a user is to see: it is shown at the end of the run, and stands in the JUnit file."""
+    return lambda words: record_property(_FIGURE, words)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show the figures, from every worker."""
+    reports = [each for kind in ("passed", "failed") for each in terminalreporter.stats.get(kind, ())]
+    told = [
+        words for each in reports for name, words in each.user_properties if name == _FIGURE and each.when == "call"
+    ]
+    if told:
+        terminalreporter.section("figures")
+        for words in sorted(told):
+            terminalreporter.line(words)
+
+
 WaitUntil = Callable[..., None]
 
 

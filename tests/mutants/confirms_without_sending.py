@@ -1,7 +1,7 @@
 """The daemon, except that it sends nothing and says that the venue confirmed it. Smoke must not believe it."""
 
 from risk_manager.__main__ import main
-from risk_manager.sdk import enforcement
+from risk_manager.sdk import enforcement, looking
 
 
 async def _send_nothing(_self, _intent):
@@ -9,11 +9,11 @@ async def _send_nothing(_self, _intent):
 
 
 async def _see_what_is_wanted(_venue, _intent, _symbol_of):
-    return enforcement.Reading(done=True, words="flat", events=())
+    return looking.Reading(done=True, words="flat", events=())
 
 
 enforcement.Enforcement._call = _send_nothing  # type: ignore[method-assign]  # the fault that this program plants
-enforcement._look = _see_what_is_wanted
+enforcement.look = _see_what_is_wanted
 
 if __name__ == "__main__":
     main()

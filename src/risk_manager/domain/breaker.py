@@ -59,8 +59,8 @@ def lifted_symbol(event: OperatorCommand) -> str | None:
 def _count_failure(draft: Draft, event: IntentProgress, breaker: Breaker) -> list[Alert]:
     """Each slot of the memory holds one failure; the oldest makes room for the newest."""
     moved = any(change.table == "intents" for change in draft.changes)
-    if event.status != "failed" or not moved:
-        return []  # not a failure, or heard before
+    if event.status != "failed" or event.lapsed or not moved:
+        return []  # not a failure of the venue, or heard before
     state = draft.state
     now_ns = max(state.now_ns, event.t_ns)
     slots = {number: state.remembered(BREAKER, _slot(number)) or 0 for number in range(breaker.failures)}

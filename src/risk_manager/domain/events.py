@@ -99,12 +99,16 @@ class InputRefused(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
 
 
 class IntentProgress(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
-    """Enforcement got further with an intent: see `domain/intents.py` for the order of the states."""
+    """Enforcement got further with an intent: see `domain/intents.py` for the order of the states.
+
+    lapsed: it failed because the life that wrote it ended, not because of the venue: it is decided anew at once.
+    """
 
     t_ns: int
     client_order_id: str
     status: Literal["sent", "acknowledged", "confirmed", "failed", "ambiguous"]
     detail: str = ""
+    lapsed: bool = False
 
 
 class OperatorCommand(msgspec.Struct, frozen=True, tag=True, tag_field="is"):

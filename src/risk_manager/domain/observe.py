@@ -202,7 +202,7 @@ def _progress(draft: Draft, event: IntentProgress, _policy: Policy) -> None:
     final = status in FINAL_STATUSES
     moved = None if final else msgspec.structs.replace(intent, status=status, detail=event.detail)
     draft.set("intents", intent.client_order_id, moved)
-    if final:
+    if final and not event.lapsed:
         key = effort_key(intent.rule, intent.target)
         effort = state.efforts.get(key, Effort())
         failures = effort.failures + 1 if status == "failed" else 0

@@ -11,7 +11,7 @@ before a fresh read.
 
 import asyncio
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from risk_manager.checkpoints import Checkpoints
@@ -25,33 +25,31 @@ from risk_manager.domain.commands import (
     PlaceOrder,
     ReducePosition,
 )
-from risk_manager.domain.events import Event, IntentProgress, OrderReport, PositionReport
+from risk_manager.domain.events import Event, IntentProgress
 from risk_manager.domain.intents import Intent, IntentStatus, verb_of
-from risk_manager.domain.orders import Order
-from risk_manager.domain.protection import is_covered
 from risk_manager.errors import VenueAmbiguous, VenueBusy, VenueError, VenueRefused
+from risk_manager.sdk.looking import Reading, is_for, look, look_at_protection, look_back
 from risk_manager.sdk.venue import Venue
 
 _log = logging.getLogger("risk_manager.enforcement")
 _READ_FIRST_S = 0.02
 _READ_MOST_S = 0.5
+_DRY_READ_MOST_S = 5.0
+_Look = Callable[[Venue, Intent, Callable[[str], str]], Awaitable[Reading]]
 
 
 @dataclass(frozen=True, slots=True)
 class Deadlines:
-    """call_s: for one request to the venue. confirm_s: from sending until the venue shows the result."""
+    """call_s: for one request to the venue. confirm_s: from sending until the venue shows the result.
+
+    settle_s: so long after connecting, what an earlier life sent may not have reached the venue. dry_s: how long a dry
+    run waits for somebody else to bring it about.
+    """
 
     call_s: float = 5.0
     confirm_s: float = 5.0
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the venue said when asked about an intent's target: is it as wanted, in words, and as events."""
-
-    done: bool
-    words: str
-    events: tuple[Event, ...]
+    settle_s: float = 0.25
+    dry_s: float = 60.0
 
 
 class Enforcement:
@@ -90,6 +88,7 @@ class Enforcement:
         self._running = 0
         self._idle = asyncio.Event()
         self._idle.set()
+        self._began_ns = clock.monotonic_ns()
         self.reduce_only = ""
         """Why nothing that adds exposure is sent; empty where everything is."""
         self.confirmed = 0
@@ -129,7 +128,7 @@ class Enforcement:
     async def _carry_out(self, intent: Intent, *, resumed: bool) -> None:
         try:
             if self._dry_run:
-                self.seal(intent)
+                await self._look_on(intent)
             elif resumed:
                 await self._resume(intent)
             else:
@@ -139,6 +138,27 @@ class Enforcement:
             if self._running == 0 and self._waiting.empty():
                 self._idle.set()
             self._post(())
+
+    async def _look_on(self, intent: Intent) -> None:
+        """A dry run: nothing is sent. Where time goes on, somebody else may do it, and that ends the intent as well.
+
+        So a dry run beside the manager that guards the account stays close to what it sees, instead of being busy for
+        ever with the first thing it wanted.
+        """
+        self.seal(intent)
+        if self._one_at_a_time:
+            return
+        pause_s = _READ_FIRST_S
+        deadline_ns = self._clock.monotonic_ns() + int(self._deadlines.dry_s * 1e9)
+        while not (reading := await self._read(intent, look)).done:
+            if reading.known and self._clock.monotonic_ns() >= deadline_ns:
+                break
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _DRY_READ_MOST_S)
+        words = f"dry run, nothing sent: {reading.words}"
+        self._progress(
+            intent, "confirmed" if reading.done else "failed", words, reading.events, lapsed=not reading.done
+        )
 
     async def _enforce(self, intent: Intent) -> None:
         began_ns = self._clock.monotonic_ns()
@@ -161,11 +181,24 @@ class Enforcement:
             _log.error("not confirmed: %s: %s; %s", action, words, reading.words)
 
     async def _resume(self, intent: Intent) -> None:
-        """An intent of an earlier life: ask first; what is not done is decided anew, with the account as it is now."""
-        reading = await self._read(intent)
-        status: IntentStatus = "confirmed" if reading.done else "failed"
+        """An intent of an earlier life: ask first; what is not done is decided anew, with the account as it is now.
+
+        Decided at once, for the venue has failed at nothing. What the earlier life sent may still be on its way to the
+        venue for a moment, so it is asked twice. In lockstep once: the exchange has dealt with what the earlier life
+        wrote before it lets this one in.
+        """
+        reading = await self._read_until_known(intent, look_back)
+        settled_ns = self._began_ns + (0 if self._one_at_a_time else int(self._deadlines.settle_s * 1e9))
+        left_ns = settled_ns - self._clock.monotonic_ns()
+        if not reading.done and left_ns > 0:
+            await asyncio.sleep(left_ns / 1e9)
+            reading = await self._read_until_known(intent, look_back)
+        lapsed = not (reading.done or reading.under_way)
+        if reading.under_way:
+            reading = await self._read_until_done(intent)
         _log.warning("resumed %s (%s): %s", action_text(intent), intent.status, reading.words)
-        self._progress(intent, status, f"after a restart: {reading.words}", reading.events)
+        words = f"after a restart: {reading.words}"
+        self._progress(intent, "confirmed" if reading.done else "failed", words, reading.events, lapsed=lapsed)
 
     async def _send(self, intent: Intent) -> tuple[IntentStatus, str]:
         """Send the command once; answers how far it got."""
@@ -195,7 +228,7 @@ class Enforcement:
                 await self._venue.close(command.contract, tag)
             case CloseUnprotected():
                 # What the stream told us of orders may be old: a stop placed at the broker's own screen counts.
-                if not (await _look_at_protection(self._venue, command, "")).done:
+                if not (await look_at_protection(self._venue, command, "")).done:
                     await self._venue.close(command.contract, tag)
             case ReducePosition():
                 await self._venue.partial_close(command.contract, command.size, tag)
@@ -203,7 +236,7 @@ class Enforcement:
                 await self._venue.cancel(command.order_id)
             case PlaceOrder():
                 # Between the decision and now the position may have gone: an order for it would open another.
-                if _is_for(command, await self._venue.positions()):
+                if is_for(command, await self._venue.positions()):
                     await self._venue.place(command, tag)
             case ModifyOrder():
                 await self._venue.modify(command)
@@ -219,104 +252,46 @@ class Enforcement:
             raise VenueRefused(f"{self.reduce_only}; the venue holds {held:+d}, not {command.assumed_net:+d}")
 
     async def _read_until_done(self, intent: Intent) -> Reading:
-        """Read the venue until it shows the result, with growing pauses, until the deadline."""
+        """Read the venue until it shows the result, with growing pauses, until the deadline.
+
+        At the deadline the venue must have said that it is not done: after a look-up that failed nothing is sent again.
+        """
         pause_s = _READ_FIRST_S
         deadline_ns = self._clock.monotonic_ns() + int(self._deadlines.confirm_s * 1e9)
         while True:
-            reading = await self._read(intent)
-            if reading.done or self._clock.monotonic_ns() >= deadline_ns:
+            reading = await self._read(intent, look)
+            if reading.done or (reading.known and self._clock.monotonic_ns() >= deadline_ns):
                 return reading
             await asyncio.sleep(pause_s)
             pause_s = min(pause_s * 2, _READ_MOST_S)
 
-    async def _read(self, intent: Intent) -> Reading:
+    async def _read_until_known(self, intent: Intent, how: _Look) -> Reading:
+        """Read until the venue has answered: a look-up that failed leaves the intent under way, and nothing is sent."""
+        pause_s = _READ_FIRST_S
+        while not (reading := await self._read(intent, how)).known:
+            _log.error("nothing is sent before it is known: %s: %s", action_text(intent), reading.words)
+            await asyncio.sleep(pause_s)
+            pause_s = min(pause_s * 2, _READ_MOST_S)
+        return reading
+
+    async def _read(self, intent: Intent, how: _Look) -> Reading:
         """Ask the venue about the target. A look-up that failed is unknown, never done."""
         try:
             async with asyncio.timeout(self._deadlines.call_s):
-                return await _look(self._venue, intent, self._symbol_of)
+                return await how(self._venue, intent, self._symbol_of)
         except TimeoutError:
-            return Reading(
-                done=False, words=f"the look-up had no answer within {self._deadlines.call_s:g} s", events=()
-            )
+            words = f"the look-up had no answer within {self._deadlines.call_s:g} s"
         except VenueError as error:
-            return Reading(done=False, words=f"the look-up failed: {error}", events=())
+            words = f"the look-up failed: {error}"
+        return Reading(done=False, words=words, events=(), known=False)
 
-    def _progress(self, intent: Intent, status: IntentStatus, words: str, events: Sequence[Event] = ()) -> None:
+    def _progress(
+        self, intent: Intent, status: IntentStatus, words: str, events: Sequence[Event] = (), *, lapsed: bool = False
+    ) -> None:
         if status == "written":
             return
-        self._post([*events, IntentProgress(self._now_ns(), intent.client_order_id, status, words)])
-
-
-async def _look(venue: Venue, intent: Intent, symbol_of: Callable[[str], str]) -> Reading:
-    command = intent.command
-    match command:
-        case ClosePosition() | ReducePosition():
-            return await _look_at_position(venue, command, symbol_of(command.contract))
-        case CloseUnprotected():
-            return await _look_at_protection(venue, command, symbol_of(command.contract))
-        case CancelOrder():
-            order = await venue.order(command.order_id)
-            return _order_reading(order, done=order is not None and not order.is_working)
-        case PlaceOrder():
-            return await _look_at_placed(venue, command, intent.client_order_id, symbol_of(command.contract))
-        case ModifyOrder():
-            order = await venue.order(command.order_id)
-            return _order_reading(order, done=order is not None and _is_modified(command, order))
-
-
-async def _look_at_protection(venue: Venue, command: CloseUnprotected, symbol: str) -> Reading:
-    """Done when the position is gone, or when the venue's own list of working orders covers it."""
-    position = await _look_at_position(venue, ClosePosition(command.contract, command.assumed_net), symbol)
-    if position.done:
-        return position
-    orders = await venue.working_orders()
-    reports = tuple(OrderReport(order.t_ns, order) for order in orders if order.contract == command.contract)
-    net = next((event.net for event in position.events if isinstance(event, PositionReport)), command.assumed_net)
-    covered = is_covered(orders, command.contract, net)
-    words = "a working stop covers it" if covered else f"{position.words}, no working stop covers it"
-    return Reading(done=covered, words=words, events=(*reports, *position.events))
-
-
-async def _look_at_position(venue: Venue, command: ClosePosition | ReducePosition, symbol: str) -> Reading:
-    # The time is read first: a position that appears between the two answers must not be older than "flat".
-    account = await venue.account()
-    reports = {report.contract: report for report in await venue.positions()}
-    flat = PositionReport(account.t_ns, command.contract, symbol, 0, None)
-    report = reports.get(command.contract, flat)
-    wanted = 0 if isinstance(command, ClosePosition) else abs(command.assumed_net) - command.size
-    done = abs(report.net) <= wanted and report.net * command.assumed_net >= 0
-    return Reading(done=done, words="flat" if report.net == 0 else f"holds {report.net:+d}", events=(report,))
-
-
-async def _look_at_placed(venue: Venue, command: PlaceOrder, tag: str, symbol: str) -> Reading:
-    """Done when the order works or has filled, or when the position that it was to protect is not there any more."""
-    order = await venue.order_by_tag(tag)
-    if order is not None:
-        return _order_reading(order, done=order.is_working or order.status == "filled")
-    account = await venue.account()
-    reports = await venue.positions()
-    if _is_for(command, reports):
-        return _order_reading(None, done=False)
-    there = tuple(report for report in reports if report.contract == command.contract)
-    flat = PositionReport(account.t_ns, command.contract, symbol, 0, None)
-    return Reading(done=True, words="the position it was for has changed", events=there or (flat,))
-
-
-def _is_for(command: PlaceOrder, reports: Sequence[PositionReport]) -> bool:
-    """Is there a position that this protective order would close, no more and no less?"""
-    return any(each.contract == command.contract and each.net == -command.side * command.size for each in reports)
-
-
-def _order_reading(order: Order | None, *, done: bool) -> Reading:
-    if order is None:
-        return Reading(done=False, words="the venue knows no such order", events=())
-    return Reading(done=done, words=f"order is {order.status}", events=(OrderReport(order.t_ns, order),))
-
-
-def _is_modified(command: ModifyOrder, order: Order) -> bool:
-    wanted = (command.size, command.limit_ticks, command.stop_ticks, command.trail_ticks)
-    actual = (order.size, order.limit_ticks, order.stop_ticks, order.trail_ticks)
-    return all(want in {None, is_now} for want, is_now in zip(wanted, actual, strict=True))
+        progress = IntentProgress(self._now_ns(), intent.client_order_id, status, words, lapsed)
+        self._post([*events, progress])
 
 
 def action_text(intent: Intent) -> str:

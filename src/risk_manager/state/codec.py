@@ -18,7 +18,7 @@ STOP = "stop"
 CONFIG = "config"
 FOUNDING = "founding"
 
-DECIDER_VERSION = 3
+DECIDER_VERSION = 4
 """Grows when the same events may lead to other decisions."""
 
 
