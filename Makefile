@@ -54,7 +54,7 @@ lock: setup ## pin every dependency anew, with hashes, for every platform
 	$(PY) -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
 	.venv/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
-		--no-header --no-annotate --extra dev --output-file requirements.lock
+		--no-header --no-annotate --extra dev --extra debug --output-file requirements.lock
 
 clean: ## remove .venv, caches and test reports; data/ stays, because lockouts and journals live there
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov \

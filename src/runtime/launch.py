@@ -3,9 +3,9 @@
 from collections.abc import Mapping, Sequence
 
 from runtime.contract import Contract
+from service_contract.debugging import asks_for_debug
 
 _AGENT = ("-m", "runtime.agent")
-_OFF = {"", "0", "false", "no", "off"}
 
 
 def service_argv(contract: Contract, environ: Mapping[str, str]) -> tuple[str, ...]:
@@ -18,11 +18,6 @@ def service_argv(contract: Contract, environ: Mapping[str, str]) -> tuple[str, .
 def under_agent(contract: Contract, environ: Mapping[str, str]) -> bool:
     """Whether the service is started under the agent."""
     return contract.agent or (asks_for_debug(environ) and takes_agent(contract.argv))
-
-
-def asks_for_debug(environ: Mapping[str, str]) -> bool:
-    """Whether ASYNC_DEBUG is switched on."""
-    return environ.get("ASYNC_DEBUG", "").strip().lower() not in _OFF
 
 
 def takes_agent(argv: Sequence[str]) -> bool:

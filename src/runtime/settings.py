@@ -14,6 +14,7 @@ from runtime.diagnosis import command
 from runtime.expand import Places
 from runtime.paths import relative
 from runtime.smoke_test import SmokeRequest
+from service_contract.debugging import switched_on
 
 SERVICE_FILE = Path("config") / "service.yaml"
 
@@ -29,7 +30,6 @@ OLD_NAMES = {
     "LOG_LEVEL": "RISK_LOG_LEVEL",
     "DRY_RUN_MODE": "RISK_DRY_RUN",
 }
-_OFF = {"", "0", "false", "no", "off"}
 _SWITCHES = {"ASYNC_DEBUG", "DRY_RUN_MODE"}
 
 
@@ -40,7 +40,7 @@ def new_names(environ: Mapping[str, str]) -> dict[str, str]:
         if old not in environ or new in environ:
             continue
         if old in _SWITCHES:
-            if environ[old].strip().lower() not in _OFF:
+            if switched_on(environ, old):
                 added[new] = "1"
         else:
             added[new] = environ[old]

@@ -4,6 +4,7 @@ Boot is recovery: the same path after a clean stop, after a crash, and the first
 venue says what happened meanwhile, intents that were under way are asked about, and only then does the engine turn.
 """
 
+import asyncio
 import logging
 import os
 from contextlib import ExitStack
@@ -13,6 +14,11 @@ from secrets import token_hex
 from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
 from risk_manager.config.loader import RiskConfig, load_config
+from risk_manager.config.secrets import alert_variables
+from risk_manager.core.alerts import troubles
+from risk_manager.core.alerts.channels import Ready, make_ready
+from risk_manager.core.alerts.pager import Pager
+from risk_manager.core.alerts.wording import Writer
 from risk_manager.core.applied import AppliedConfig
 from risk_manager.core.engine import Engine
 from risk_manager.core.link import connect_at_boot
@@ -35,6 +41,7 @@ from risk_manager.state.sqlite import SqliteStore
 from risk_manager.state.store import Store
 from risk_manager.version import VERSION
 from service_contract.atomic_files import make_private_dir
+from service_contract.debugging import asks_for_debug
 
 _log = logging.getLogger("risk_manager")
 JOURNAL_NAME = "journal.db"
@@ -60,6 +67,7 @@ class Manager:
         self._stack = ExitStack()
         self._venue: Venue | None = None
         self._service: Service | None = None
+        self._pager: Pager | None = None
         self._directory = options.data_dir
 
     def request_reload(self) -> None:
@@ -81,6 +89,7 @@ class Manager:
             return await self._service.run()
         except RiskManagerError as error:
             _log.critical("%s: %s", type(error).__name__, str(error).partition("\n")[0])
+            self._page_end(error)
             raise
         finally:
             await self._leave()
@@ -89,7 +98,13 @@ class Manager:
         self._open_logs()
         self._checkpoints.reach(1, version=VERSION, pid=os.getpid())
         config = self._load_config()
+        self._lock_state(config)
+        pager = self._pager = self._open_pager(config)
         store, recovered = self._open_state(config)
+        after_crash = recovered.rows > 0 and not recovered.clean
+        recovered.life.clean = False
+        for note in recovered.notes:
+            pager.tell(troubles.recovered_otherwise(note, recovered.last_ns))
         venue, connected = await self._connect(config)
         engine, governing = self._initialize_rules(config, store, recovered, connected)
         service = Service(
@@ -106,9 +121,12 @@ class Manager:
                 recovered=recovered,
                 door=socket_path(self._directory),
                 run=self._run,
+                pager=pager,
+                equip=lambda applied: pager.equip(self._make_ready(applied)),
             )
         )
         await service.reconcile(recovered)
+        service.alerts.guards(after_crash=after_crash)
         return service
 
     def _open_logs(self) -> None:
@@ -132,7 +150,7 @@ class Manager:
         )
         return config
 
-    def _open_state(self, config: RiskConfig) -> tuple[Store, Recovered]:
+    def _lock_state(self, config: RiskConfig) -> None:
         account = config.account.name
         directory = self._directory = state_dir(self._options.data_dir, account)
         try:
@@ -142,7 +160,9 @@ class Manager:
             raise _unusable(directory, error) from error
         self._stack.callback(lock.release)
         self._logs.allow_rotation()
-        store = SqliteStore.open(directory / JOURNAL_NAME)
+
+    def _open_state(self, config: RiskConfig) -> tuple[Store, Recovered]:
+        store = SqliteStore.open(self._directory / JOURNAL_NAME)
         self._stack.callback(store.close)
         recovered = recover(store)
         say_restored(recovered)
@@ -154,13 +174,40 @@ class Manager:
             version=VERSION,
             decider_version=codec.DECIDER_VERSION,
             config_hash=config.config_hash,
-            account=account,
+            account=config.account.name,
             venue=config.account.venue,
         )
         store.append([codec.entry(codec.BOOT, boot, self._clock.wall_ns(), self._clock.monotonic_ns())])
         recovered.life.boots += 1
-        recovered.life.clean = False
         return store, recovered
+
+    def _open_pager(self, config: RiskConfig) -> Pager:
+        """From here on somebody can be told, also of a boot that is refused."""
+        prefix = "[dry run] " if self._is_dry(config) else ""
+        writer = Writer(config.account.name, config.daily_reset.zone, prefix)
+        return Pager(self._directory, writer, self._make_ready(config), self._clock)
+
+    def _make_ready(self, config: RiskConfig) -> Ready:
+        """The channels of a configuration, or the log alone where nothing real is at stake."""
+        stays = ""
+        if self._is_dry(config):
+            stays = "this is a dry run"
+        elif self._venue_name(config) == "simulated" and not config.alerts.page_simulated:
+            stays = "the venue is simulated, and alerts.page_simulated is false"
+        return make_ready(config.alerts, alert_variables(Path(".env"), os.environ), stays=stays)
+
+    def _is_dry(self, config: RiskConfig) -> bool:
+        return self._options.dry_run or (self._options.canary and self._venue_name(config) != "simulated")
+
+    def _venue_name(self, config: RiskConfig) -> str:
+        return self._options.venue or config.account.venue
+
+    def _page_end(self, error: RiskManagerError) -> None:
+        """Nothing guards the account any more, and nobody asked for that."""
+        if self._pager is not None:
+            what = f"{type(error).__name__}: {error}".partition("\n")[0]
+            failed = troubles.service_failed(what, error.hint, self._clock.wall_ns())
+            self._pager.see(troubles.SERVICE, {failed.key: failed})
 
     async def _connect(self, config: RiskConfig) -> tuple[Venue, Connected]:
         account = config.account
@@ -177,6 +224,7 @@ class Manager:
             ),
         )
         self._venue = venue
+        _debug_loop(self._options.venue or account.venue)
         self._notifier.say(STATUS=f"connecting to {venue.name}")
         try:
             connected = await connect_at_boot(venue, account.name)
@@ -223,7 +271,18 @@ class Manager:
     async def _leave(self) -> None:
         if self._venue is not None:
             await self._venue.disconnect()
+        if self._pager is not None:
+            await asyncio.to_thread(self._pager.close)
         self._stack.close()
+
+
+def _debug_loop(venue: str) -> None:
+    """Asyncio's debug mode makes everything many times slower: where money is real it is off, whoever asks for it."""
+    loop = asyncio.get_running_loop()
+    if venue != "simulated":
+        loop.set_debug(False)
+    elif asks_for_debug(os.environ):
+        loop.set_debug(True)
 
 
 def _unusable(path: Path, error: OSError) -> DataDirUnusable:
