@@ -98,7 +98,7 @@ def _env_file(context: Context) -> Item:
     except OSError:
         state = State.SKIP if context.is_simulated else State.INFO
         return Item(
-            ".env", "not there", state, "not there; the simulated venue needs none" if context.is_simulated else ""
+            ".env", "not there", state, f"not there; {context.undemanding} needs none" if context.is_simulated else ""
         )
     given = [name for name in wanted if context.env_file.get(name)]
     if stat.S_ISLNK(mode) or mode & _OTHERS:

@@ -67,6 +67,11 @@ class Context:
         """Is the chosen venue one that needs nothing of the world outside?"""
         return self.chosen.get("venue", "simulated") == "simulated"
 
+    @property
+    def undemanding(self) -> str:
+        """Who needs nothing of the world outside, in words."""
+        return "the simulated venue" if "venue" in self.chosen else "a service without a venue"
+
     def fingerprint(self, value: str) -> str:
         """Eight letters that tell whether a value changed, and nothing else of it."""
         return hmac.new(self.salt, value.encode(), hashlib.sha256).hexdigest()[:8]

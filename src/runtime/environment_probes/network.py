@@ -16,7 +16,6 @@ from runtime.environment_probes.variables import example_names
 _TIMEOUT_S = 3.0
 _LEAST_DAYS = 14
 _MOST_OFFSET_S = 2.0
-_NO_NEED = "SKIP: the simulated venue needs no network"
 _NOTHING = "UNKNOWN: there is nothing to compare with"
 
 
@@ -32,9 +31,10 @@ class Answer:
 def probe(context: Context) -> Iterator[Item]:
     """Internet, venue and clock; on the simulated venue each is SKIP, because nothing may depend on them."""
     if context.is_simulated:
-        yield Item("Internet", "skip", State.SKIP, _NO_NEED)
-        yield Item("Venue", "skip", State.SKIP, _NO_NEED)
-        yield Item("Clock offset", "skip", State.SKIP, "SKIP: the simulated venue has its own clock")
+        no_need = f"SKIP: {context.undemanding} needs no network"
+        yield Item("Internet", "skip", State.SKIP, no_need)
+        yield Item("Venue", "skip", State.SKIP, no_need)
+        yield Item("Clock offset", "skip", State.SKIP, f"SKIP: {context.undemanding} has its own clock")
         return
     yield Item("Internet", "not asked", State.SKIP, "SKIP: only the configured venue is ever contacted")
     addresses = sorted(

@@ -14,7 +14,7 @@ _ASLEEP = "UNKNOWN: this system does not say"
 def probe(context: Context) -> Iterator[Item]:
     """Battery and inhibitors of sleep."""
     if context.is_simulated:
-        yield Item("Sleep", "skip", State.SKIP, "SKIP: the simulated venue can wait")
+        yield Item("Sleep", "skip", State.SKIP, f"SKIP: {context.undemanding} can wait")
         return
     battery = psutil.sensors_battery() if hasattr(psutil, "sensors_battery") else None
     yield Item("Battery", battery is not None, text="yes" if battery is not None else "no")
