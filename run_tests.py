@@ -22,12 +22,12 @@ TABLE = (
     ("3", "integration", "processes", (*PYTEST, *PARALLEL, "tests/integration", "tests/zoo"), "--integration", True),
     ("4", "replay", "sessions", (*PYTEST, "tests/replay"), "--replay", True),
     ("5", "last failed", "again", (*PYTEST, "--last-failed", "--last-failed-no-failures=none"), "--last-failed", True),
-    ("s", "smoke", "boot, breach, ledger: 8 s", (*RUNTIME, "smoke"), "--smoke-test-only", False),
+    ("s", "smoke", "boot, breach, ledger", (*RUNTIME, "smoke"), "--smoke-test-only", False),
     ("r", "soak", "60 s, every threshold", (*RUNTIME, "soak"), "--soak-test", False),
-    ("t", "trace", "what each task waits for", (*RUNTIME, "trace"), "--trace", False),
-    ("l", "logs", "the end, filter, follow", (*RUNTIME, "logs"), "--view-logs", False),
+    ("t", "trace", "who waits for what", (*RUNTIME, "trace"), "--trace", False),
+    ("l", "logs", "the end, filter", (*RUNTIME, "logs"), "--view-logs", False),
     ("e", "environment", "snapshot, difference", (*RUNTIME, "env"), "--env-snapshot", False),
-    ("g", "GATE", "all of it, one verdict", (*RUNTIME, "gate"), "--gate", False),
+    ("g", "GATE", "all, one verdict", (*RUNTIME, "gate"), "--gate", False),
     ("d", "drill", "", (), "--drill", False),
     ("c", "chaos", "", (), "--chaos", False),
 )
@@ -37,7 +37,8 @@ def main() -> int:
     """Check that everything is here, then let the menu work."""
     enter_project_venv(PROJECT, [str(Path(__file__).resolve()), *sys.argv[1:]])
     require_dependencies()
-    from runtime.menu import Entry, Menu
+    from runtime.menu import Menu
+    from runtime.menu_screen import Entry
 
     return Menu([Entry(*row) for row in TABLE], PROJECT).main(sys.argv[1:])
 

@@ -41,6 +41,11 @@ class Places:
 PLACEHOLDERS = tuple(Places.__dataclass_fields__)
 
 
+def placeholders_in(template: str) -> list[str]:
+    """The names in braces, in order."""
+    return _PLACEHOLDER.findall(template)
+
+
 def unknown_placeholders(template: str) -> list[str]:
     """The placeholders of a template that nothing would fill in."""
-    return [name for name in _PLACEHOLDER.findall(template) if name not in PLACEHOLDERS]
+    return [name for name in placeholders_in(template) if name not in PLACEHOLDERS]

@@ -1,13 +1,15 @@
 """JUnit XML: written for CI, and read back by the gate (untrusted: no entities, bounded size)."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import cast
 
 from service_contract.atomic_files import write_atomically
 
 _MAX_BYTES = 50_000_000
+_HEAD_BYTES = 65_536
 
 
 class UnreadableJunit(ValueError):
@@ -86,6 +88,35 @@ def read_junit(path: Path) -> JunitReport:
         raise UnreadableJunit(f"{path} is not XML: {error}") from error
     properties = {item.get("name", ""): item.get("value", "") for item in root.iter("property")}
     return JunitReport([_case(element) for element in root.iter("testcase")], properties)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What the head of a report says: how many cases ran (skipped ones did not), how many failed, seconds it took."""
+
+    ran: int
+    bad: int
+    seconds: float
+
+
+def read_totals(path: Path) -> Totals:
+    """The totals of a report's first suite, without reading its cases. Raises UnreadableJunit."""
+    parser: ET.XMLPullParser[ET.Element] = ET.XMLPullParser(["start"])
+    try:
+        with path.open("rb") as stream:
+            head = stream.read(_HEAD_BYTES)
+        if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+            raise UnreadableJunit(f"{path} declares a document type, which a test report does not need")
+        parser.feed(head)
+        events = cast("Iterator[tuple[str, ET.Element]]", parser.read_events())  # of "start" they are nothing else
+        suite = next(element for _, element in events if element.tag == "testsuite")
+        numbers = {name: int(suite.attrib[name]) for name in ("tests", "failures", "errors", "skipped")}
+        seconds = float(suite.attrib["time"])
+    except OSError as error:
+        raise UnreadableJunit(f"{path} cannot be read: {error.strerror}") from error
+    except (ET.ParseError, StopIteration, KeyError, ValueError) as error:
+        raise UnreadableJunit(f"{path} has no head of a test report: {error!r}") from error
+    return Totals(numbers["tests"] - numbers["skipped"], numbers["failures"] + numbers["errors"], seconds)
 
 
 def _case(element: ET.Element) -> Case:

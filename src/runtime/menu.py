@@ -1,51 +1,41 @@
 """The menu behind run_tests.py: shows a table of entries, runs the one that was chosen, and keeps a report of it.
 
-The table itself, keys and commands, stands in run_tests.py; nothing here knows what an entry means.
+The table itself, keys and commands, stands in run_tests.py; nothing here knows what an entry means. `menu_facts`
+gathers what stands beside the entries, `menu_market` asks about the market, `menu_screen` lays it all out.
 """
 
 import os
+import shlex
+import shutil
+import signal
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
-import msgspec
-
 from runtime.clocks import utc_now
-from runtime.gate import read_revision
 from runtime.junit import UnreadableJunit, read_junit
+from runtime.menu_help import help_lines, what_to_do
+from runtime.menu_screen import Entry, screen
+from runtime.menu_state import MenuState
 from runtime.paths import relative
-from runtime.process import NotStarted, run_in_terminal
+from runtime.process import NotStarted, Ran, run_in_terminal
 from runtime.settings import new_names
-from runtime.terminal import Paint, Terminal
+from runtime.terminal import Paint, Terminal, as_it_stood
 from service_contract.atomic_files import write_atomically
-from service_contract.exit_codes import ExitCode, help_table
+from service_contract.exit_codes import ExitCode
 
 _CUT_FOR_TESTS = ("RISK_", "RUNTIME_")
-_WIDTH = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One line of the menu.
-
-    argv: what it runs; `{python}` and `{junit}` are filled in. flag: its name for scripts. tests: a pytest run.
-    An entry without argv is not there yet.
-    """
-
-    key: str
-    label: str
-    hint: str
-    argv: tuple[str, ...] = ()
-    flag: str = ""
-    tests: bool = False
+_HELP = frozenset({"h", "?", "help", "-h", "--help"})
+_QUIT = frozenset({"q", "quit", "exit"})
+_PROMPT = " key, then Enter > "
+_AFTERWARDS = " Enter: the menu   h: help   q: quit > "
 
 
 class Menu:
     """Entries, and a project to run them in."""
 
     def __init__(self, entries: Sequence[Entry], project: Path, environ: Mapping[str, str] = os.environ) -> None:
-        self.entries = {entry.key: entry for entry in entries}
+        self.entries = tuple(entries)
         self.project = project
         self.environ = {**environ, **new_names(environ)}
         self.terminal = Terminal(sys.stdout, environ=environ)
@@ -58,12 +48,12 @@ class Menu:
             self.help()
             return ExitCode.USAGE
         name, *rest = arguments
-        if name in {"-h", "--help", "h"}:
+        if name in _HELP:
             self.help()
             return ExitCode.SUCCESS
         entry = self._find(name)
         if entry is None:
-            self.terminal.line(f"run_tests.py: unknown: {name}", Paint.BAD)
+            self.terminal.line(f"run_tests.py: no such key or flag: {name}", Paint.BAD)
             self.help()
             return ExitCode.USAGE
         return self.run(entry, rest)
@@ -76,37 +66,55 @@ class Menu:
         if not entry.argv:
             self.terminal.line(f"{entry.label} is not there yet", Paint.DOUBT)
             return ExitCode.USAGE
+        try:
+            return self._run(entry, more, as_json=as_json)
+        except NotStarted as error:
+            self.terminal.line(str(error), Paint.BAD)
+        except OSError as error:  # a full disk, a directory that is not ours
+            self.terminal.line(f"no report can be kept: {error.filename}: {error.strerror}", Paint.BAD)
+        return ExitCode.EXCEPTION
+
+    def _run(self, entry: Entry, more: Sequence[str], *, as_json: bool) -> int:
         reports = self.project / "test_reports"
         reports.mkdir(exist_ok=True)
-        report = reports / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{entry.label.replace(' ', '-')}.txt"
+        # With options it is another run than the whole group, whose counts the menu shows.
+        label = "-".join([*entry.label.split(), *(["with-options"] if more else [])])
+        report = reports / f"{utc_now():%Y%m%dT%H%M%S.%fZ}-{label}.txt"
         junit = report.with_suffix(".xml")
         values = {"python": sys.executable, "junit": str(junit), "project": str(self.project)}
         argv = [_fill(text, values) for text in entry.argv] + list(more)
-        self.terminal.line("$ " + " ".join(_shown(text, self.project) for text in argv), Paint.STRONG)
-        try:
-            code = run_in_terminal(argv, self._environment(entry), self.project, report, errors_too=not as_json)
-        except NotStarted as error:
-            self.terminal.line(str(error), Paint.BAD)
-            return ExitCode.EXCEPTION
-        if entry.tests:
-            code = self._of_pytest(code, junit)
+        self.terminal.line("$ " + shlex.join(_shown(text, self.project) for text in argv), Paint.STRONG)
+        ran = run_in_terminal(argv, self._environment(entry), self.project, report, errors_too=not as_json)
+        code = self._of_pytest(ran, junit) if entry.tests else self._of_command(ran)
+        if code == ExitCode.INTERRUPTED and junit.exists():
+            junit.rename(junit.with_suffix(".interrupted.xml"))
+        report.write_bytes(as_it_stood(report.read_bytes()))
         write_atomically(reports / "latest.txt", report.read_bytes(), mode=0o644)
         self.terminal.line(f"report {relative(report)}", Paint.DIM)
         return code
 
-    def _of_pytest(self, code: int, junit: Path) -> int:
+    def _of_command(self, ran: Ran) -> int:
+        """Its own code; one that a signal ended has none of ours."""
+        if ran.code >= 0:
+            return ran.code
+        if ran.code == -signal.SIGINT:
+            return ExitCode.INTERRUPTED
+        self.terminal.line(f"it was ended by signal {-ran.code} ({signal.strsignal(-ran.code)})", Paint.BAD)
+        return ExitCode.EXCEPTION
+
+    def _of_pytest(self, ran: Ran, junit: Path) -> int:
         """No tests is no evidence, and fails; pytest's own codes 2 to 5 mean other things here."""
-        if code == ExitCode.INTERRUPTED:
-            return code
+        if ran.interrupted:
+            return ExitCode.INTERRUPTED
         try:
-            ran = read_junit(junit).ran
+            count = read_junit(junit).ran
         except UnreadableJunit:
-            ran = 0
-        if ran == 0:
+            count = 0
+        if count == 0:
             self.terminal.line("no tests ran", Paint.BAD)
-        elif code:
-            self.terminal.line(f"tests failed (pytest exited with {code})", Paint.BAD)
-        return ExitCode.SUCCESS if code == 0 and ran else ExitCode.EXCEPTION
+        elif ran.code:
+            self.terminal.line(f"tests failed (pytest exited with {ran.code})", Paint.BAD)
+        return ExitCode.SUCCESS if ran.code == 0 and count else ExitCode.EXCEPTION
 
     def _environment(self, entry: Entry) -> dict[str, str]:
         environ = dict(self.environ)
@@ -114,98 +122,69 @@ class Menu:
             environ = {name: value for name, value in environ.items() if not name.startswith(_CUT_FOR_TESTS)}
         if self.terminal.color:
             environ["FORCE_COLOR"] = "1"  # its output passes through us, so it sees no terminal
+        if self.terminal.ascii_only:
+            environ["PYTHONIOENCODING"] = "ascii:replace"
         return environ
 
     def _find(self, name: str) -> Entry | None:
-        named = [entry for entry in self.entries.values() if name in {entry.key, entry.flag}]
-        return named[0] if named else None
+        return next((each for each in self.entries if name and name in {each.key, each.flag, each.label.lower()}), None)
 
     def help(self) -> None:
         """Keys, flags, and what each exit code asks for."""
-        self.terminal.line("usage: python run_tests.py [FLAG or KEY] [options of that command]")
-        self.terminal.line()
-        for entry in self.entries.values():
-            note = entry.hint if entry.argv else f"{entry.hint} (not there yet)"
-            self.terminal.line(f"  {entry.key:<3} {entry.flag:<19} {entry.label:<13} {note.strip()}".rstrip())
-        self.terminal.line("  h   --help              help          this text")
-        self.terminal.line("  q                       quit")
-        self.terminal.line()
-        for line in help_table().splitlines():
-            self.terminal.line(line)
-        self.terminal.line()
-        self.terminal.line(
-            "Without arguments, on a terminal, it is a menu; elsewhere it is this text and exit code 64."
-        )
+        for text in help_lines(self.entries):
+            self.terminal.line(text)
 
-    def show(self) -> None:
+    def show(self, state: MenuState) -> None:
         """The menu: what is known, and what can be done."""
-        revision = read_revision(self.project)
-        version = ".".join(map(str, sys.version_info[:3]))
-        head = f" {self.project.name} - run_tests"
-        right = f"py {version}  {sys.platform}  {revision}"
-        self.terminal.line(f"{head}{right:>{_WIDTH - len(head)}}", Paint.STRONG)
-        self.terminal.line(" " + "-" * (_WIDTH - 1), Paint.DIM)
-        verdicts = [
-            verdict for kind in ("gate", "soak", "smoke", "demo") if (verdict := last_verdict(self.project, kind))
-        ]
-        self.terminal.line(" " + ("    ".join(verdicts) if verdicts else "no run yet"))
-        self.terminal.line()
-        entries = list(self.entries.values())
-        tests = [entry for entry in entries if entry.tests]
-        others = [entry for entry in entries if not entry.tests]
-        left, right_title = " TESTS", "RUNTIME"
-        self.terminal.line(f"{left:<32}{right_title}", Paint.STRONG)
-        for index in range(max(len(tests), len(others))):
-            first = self._cell(tests[index], 15) if index < len(tests) else ""
-            second = self._cell(others[index], 13) if index < len(others) else ""
-            self.terminal.line(f"  {first:<29} {second}".rstrip())
-        self.terminal.line(f"  {'':<29} [h] help         [q] quit")
-
-    def _cell(self, entry: Entry, width: int) -> str:
-        hint = entry.hint if entry.argv else "(not there yet)"
-        return f"[{entry.key}] {entry.label:<{width}}{hint}"
+        size = shutil.get_terminal_size()
+        for line in screen(self.entries, state.facts(self.entries), size.columns, size.lines):
+            self.terminal.line("".join(self.terminal.painted(*piece) for piece in line).rstrip())
 
     def _interact(self) -> int:
+        state = MenuState(self.project, self.environ)
+        try:
+            return self._ask_and_run(state)
+        finally:
+            state.close()
+
+    def _ask_and_run(self, state: MenuState) -> int:
+        """Until somebody quits: then the code of what ran last. Ctrl-C at the prompt leaves with 130."""
         code: int = ExitCode.SUCCESS
+        self.show(state)
+        prompt = _PROMPT
         while True:
-            self.show()
             try:
-                key = input(" > ").strip()
-            except (EOFError, KeyboardInterrupt):
+                typed = input(f"\n{prompt}").strip()
+            except KeyboardInterrupt:
+                self.terminal.line()
+                return ExitCode.INTERRUPTED
+            except (EOFError, OSError, UnicodeDecodeError):  # the terminal has gone, or sends what is no text
+                self.terminal.line()
                 return code
-            if key == "q":
+            prompt = _AFTERWARDS
+            name, more = _words(typed)
+            entry = self._find(name)
+            if name in _QUIT:
                 return code
-            entry = self._find(key)
-            if key == "h":
+            if not name:
+                self.show(state)
+                prompt = _PROMPT
+            elif name in _HELP:
                 self.help()
             elif entry is None:
-                self.terminal.line(f"no such key: {key}", Paint.DOUBT)
+                self.terminal.line(f"no such key: {name} (Enter shows the menu)", Paint.DOUBT)
             else:
-                code = self.run(entry)
-                self.terminal.line(f"exit code {code}", Paint.DIM)
+                code = self.run(entry, more)
+                self.terminal.line(f"exit code {code}{what_to_do(code)}", Paint.GOOD if code == 0 else Paint.BAD)
 
 
-def last_verdict(project: Path, kind: str) -> str:
-    """`smoke PASS 12m ago`, from the report of the last run; empty where there is none."""
-    directory = project / "data" / "reports" / kind
+def _words(typed: str) -> tuple[str, list[str]]:
+    """The key and what was typed after it; a quote without its other half is taken as it stands."""
     try:
-        file = directory / (directory / "latest").read_text(encoding="utf-8").strip() / "result.json"
-        verdict = msgspec.json.decode(file.read_bytes(), type=_Result).verdict
-        age_s = utc_now().timestamp() - file.stat().st_mtime
-    except (OSError, msgspec.MsgspecError):
-        return ""
-    return f"{kind} {verdict} {_age(age_s)}"
-
-
-class _Result(msgspec.Struct):
-    verdict: str
-
-
-def _age(seconds: float) -> str:
-    for size, unit in ((86400, "d"), (3600, "h"), (60, "m")):
-        if seconds >= size:
-            return f"{seconds // size:.0f}{unit} ago"
-    return "just now"
+        words = shlex.split(typed)
+    except ValueError:
+        words = typed.split()
+    return (words[0], words[1:]) if words else ("", [])
 
 
 def _fill(text: str, values: Mapping[str, str]) -> str:
@@ -216,4 +195,4 @@ def _fill(text: str, values: Mapping[str, str]) -> str:
 
 def _shown(text: str, project: Path) -> str:
     """A command as somebody would type it: paths of the project relative to it."""
-    return text.removeprefix(f"{project}/")
+    return text.replace(f"{project}/", "")

@@ -1,6 +1,7 @@
 """How the pack writes to a terminal or a pipe: colour only where it is wanted, ASCII where the encoding needs it."""
 
 import os
+import re
 import sys
 from collections.abc import Mapping
 from enum import Enum
@@ -35,23 +36,49 @@ def wants_color(choice: str | None, stream: TextIO, environ: Mapping[str, str]) 
     return stream.isatty() and environ.get("TERM") != "dumb"
 
 
+_REDRAW = re.compile(rb"\x1b\[(\d+)F\x1b\[J")
+_ESCAPE = re.compile(rb"\x1b\[[0-9;?]*[A-Za-z]")
+
+
+def as_it_stood(output: bytes) -> bytes:
+    """What a terminal showed at the end, for a file: lines that were drawn again stand once, without colours."""
+    lines: list[bytes] = [b""]
+    parts = _REDRAW.split(output.replace(b"\r\n", b"\n"))
+    for text, up in zip(parts[::2], [*parts[1::2], b"0"], strict=True):
+        first, *more = text.split(b"\n")
+        lines = [*lines[:-1], lines[-1] + first, *more]
+        if int(up):
+            lines = [*lines[: max(0, len(lines) - 1 - int(up))], b""]
+    return b"\n".join(_ESCAPE.sub(b"", line).rpartition(b"\r")[2] for line in lines)
+
+
+def speaks_ascii_only(stream: TextIO, environ: Mapping[str, str]) -> bool:
+    """Was this terminal told to be ASCII (LANG=C)? Python itself then writes UTF-8 all the same (PEP 538, PEP 540)."""
+    chosen = environ.get("LC_ALL") or environ.get("LANG")
+    own = environ.get("LC_CTYPE", "C.UTF-8")  # what Python puts there in the locale C
+    return stream.isatty() and chosen in {"C", "POSIX"} and (bool(environ.get("LC_ALL")) or own == "C.UTF-8")
+
+
 class Terminal:
     """A stream that takes lines. What its encoding cannot write becomes ASCII, never an exception."""
 
     def __init__(self, stream: TextIO, *, color: str | None = None, environ: Mapping[str, str] = os.environ) -> None:
         self.stream = stream
         self.color = wants_color(color, stream, environ)
-        self._encoding = stream.encoding or "ascii"
+        self.ascii_only = speaks_ascii_only(stream, environ)
+        self._encoding = "ascii" if self.ascii_only else stream.encoding or "ascii"
 
     def line(self, text: str = "", paint: Paint | None = None) -> None:
         """Write one line. A reader that has gone away (`| head`) is no reason to fail."""
-        if paint is not None and self.color and text:
-            text = f"\x1b[{paint.value}m{text}\x1b[0m"
         try:
-            self.stream.write(self.writable(text) + "\n")
+            self.stream.write(self.writable(self.painted(text, paint)) + "\n")
             self.stream.flush()
         except BrokenPipeError:
             self.stream = _nowhere()
+
+    def painted(self, text: str, paint: Paint | None) -> str:
+        """The text in its colour, where colour is wanted."""
+        return f"\x1b[{paint.value}m{text}\x1b[0m" if paint is not None and self.color and text else text
 
     def writable(self, text: str) -> str:
         """The text as this stream can write it."""

@@ -1,7 +1,5 @@
 """run_tests.py as a process: keys and flags, exit codes that pass through, reports that stay."""
 
-import os
-import pty
 import re
 import shutil
 import sys
@@ -60,6 +58,27 @@ def test_the_exit_code_is_that_of_what_it_ran(menu, animal, code):
     assert f"Exit Code: {code}" in (menu.root / "test_reports/latest.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize(
+    ("flag", "options", "code"),
+    [
+        ("--smoke-test-only", ["--scenario", "nonsense"], 64),
+        ("--soak-test", ["--duration", "0"], 64),
+        ("--view-logs", [], 2),
+        ("--gate", ["--profile", "quick"], 0),
+        ("--gate", ["--profile", "deploy"], 5),
+        ("--env-snapshot", [], 0),
+        ("--trace", [], 64),
+    ],
+)
+def test_every_flag_for_scripts_exits_with_the_code_of_what_it_ran(menu, flag, options, code):
+    menu.write("the.lock", "click==0.1\n")  # what the deploy profile finds wrong here
+    ended = run(menu, flag, *options)
+    assert ended.code == code
+    (report,) = (menu.root / "test_reports").glob("2*Z-*.txt")
+    assert report.read_bytes() == (menu.root / "test_reports/latest.txt").read_bytes()
+    assert ended.out.rstrip().endswith(f"report test_reports/{report.name}")
+
+
 def test_json_asked_for_through_the_menu_is_alone_on_standard_output(menu):
     ended = run(menu, "s", "--json")
     assert ended.json["verdict"] == "PASS"
@@ -88,45 +107,11 @@ def test_the_log_is_shown(menu):
     assert "line 49\n" not in ended.out
 
 
-def test_on_a_terminal_it_is_a_menu_of_80_columns_that_runs_what_is_chosen(menu):
-    """Keys are typed into a real terminal: help, an unknown key, a tool that is not there, then quit."""
-    screen = type_into(menu, b"zz\nd\nq\n")
-    assert "[s] smoke" in screen
-    assert "no such key: zz" in screen
-    assert "drill is not there yet" in screen
-    assert max(len(line) for line in screen.splitlines()) <= 80
-
-
 def test_soak_is_an_entry_that_takes_the_options_of_its_command(menu):
     ended = run(menu, "--soak-test", "--duration", "0")
     assert ended.code == 64
     assert "-m runtime soak --duration 0" in ended.out
     assert "write 60, 30s, 5m or 8h" in ended.out
-
-
-def test_the_menu_shows_the_last_verdict_with_its_age(menu):
-    run(menu, "s")
-    assert "smoke PASS just now" in type_into(menu, b"q\n")
-
-
-def type_into(project, keys):
-    pid, terminal = pty.fork()
-    if pid == 0:
-        os.chdir(project.root)
-        os.environ["NO_COLOR"] = "1"
-        os.execv(sys.executable, [sys.executable, "run_tests.py"])  # noqa: S606 -- the terminal needs the very process
-    os.write(terminal, keys)
-    output = b""
-    while True:
-        try:
-            chunk = os.read(terminal, 4096)
-        except OSError:  # Linux says EIO when the other side has gone
-            break
-        if not chunk:
-            break
-        output += chunk
-    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) in {0, 64}
-    return output.decode()
 
 
 def test_the_deploy_check_is_the_gate_of_the_profile_deploy(menu):

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from runtime.terminal import Paint, Terminal, wants_color
+from runtime.terminal import Paint, Terminal, as_it_stood, wants_color
 
 
 class Screen(io.TextIOWrapper):
@@ -47,3 +47,37 @@ def test_what_the_encoding_cannot_write_becomes_ascii():
     screen = Screen("ascii")
     Terminal(screen, environ={}).line("✅ ⚠️ ❌ → naïve")
     assert screen.shown() == "[OK] [WARN] [FAIL] -> na?ve\n"
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "ascii_only"),
+    [
+        ({"LANG": "C", "LC_CTYPE": "C.UTF-8"}, True, True),  # Python itself sets LC_CTYPE so
+        ({"LC_ALL": "POSIX"}, True, True),
+        ({"LC_ALL": "C", "LANG": "de_DE.UTF-8"}, True, True),
+        ({"LANG": "C", "LC_CTYPE": "de_DE.UTF-8"}, True, False),
+        ({"LANG": "en_US.UTF-8"}, True, False),
+        ({}, True, False),
+        ({"LC_ALL": "C"}, False, False),
+    ],
+)
+def test_a_terminal_that_was_told_to_be_ascii_gets_ascii(environ, terminal, ascii_only):
+    screen = Screen(terminal=terminal)
+    Terminal(screen, environ=environ).line("✅ ready")
+    assert screen.shown() == ("[OK] ready\n" if ascii_only else "✅ ready\n")
+
+
+@pytest.mark.parametrize(
+    ("printed", "stood"),
+    [
+        (b"one\r\ntwo\r\n", b"one\ntwo\n"),
+        (b"\x1b[1;32mPASS\x1b[0m\n", b"PASS\n"),
+        (b"head\nold\nolder\n\x1b[2F\x1b[Jnew\n", b"head\nnew\n"),
+        (b"a\n\x1b[1F\x1b[Jb\n\x1b[1F\x1b[Jc\n", b"c\n"),
+        (b"\x1b[9F\x1b[Jmore lines up than there are\n", b"more lines up than there are\n"),
+        (b"10%\r\x1b[K20%\r\x1b[K30%", b"30%"),
+        (b"", b""),
+    ],
+)
+def test_what_was_drawn_again_stands_once_in_a_file(printed, stood):
+    assert as_it_stood(printed) == stood
