@@ -7,7 +7,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from time import monotonic
@@ -41,6 +41,14 @@ class Heard:
             self.all.append(heard)
             if wanted(heard):
                 return heard
+
+    def listen(self, seconds: float) -> None:
+        """Take in whatever is said within this time."""
+        end = monotonic() + seconds
+        while (left := end - monotonic()) > 0:
+            self._socket.settimeout(left)
+            with suppress(TimeoutError):
+                self.all.append(messages.decode(self._socket.recv(65536)))
 
     def checkpoint(self, n: int, *, phase: str | None = None, **detail: object) -> messages.Checkpoint:
         """Wait for a checkpoint, with a phase where one is given."""

@@ -132,7 +132,9 @@ def test_killed_again_and_again_the_session_ends_as_if_uninterrupted(
     assert story.disagreements == []
     for what in ("orders", "trades", "balance", "tables", "commands", "alerts"):
         assert getattr(story, what) == getattr(uninterrupted, what)
-    figure(f"SIGKILL in a lockstep replay, {session}: {shown(counted(session))}; acknowledged rows lost: {len(story.lost)}")
+    figure(
+        f"SIGKILL in a lockstep replay, {session}: {shown(counted(session))}; acknowledged rows lost: {len(story.lost)}"
+    )
 
 
 def test_every_phase_is_died_in_ten_times(figure: Figure):
