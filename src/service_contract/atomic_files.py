@@ -17,10 +17,11 @@ def make_private_dir(path: Path) -> Path:
     return path
 
 
-def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
+def write_atomically(path: Path, data: bytes, *, mode: int = 0o600, sync: bool = True) -> None:
     """Replace `path` with `data`; after a crash at any moment the file is the old one or the new one.
 
-    The name is synced too: without syncing the directory a power cut may undo the rename.
+    The name is synced too: without syncing the directory a power cut may undo the rename. sync false: a killed program
+    leaves the old or the new file all the same; a power cut may leave neither.
     Raises OSError; the old file is then untouched.
     """
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
@@ -29,13 +30,15 @@ def write_atomically(path: Path, data: bytes, *, mode: int = 0o600) -> None:
         with os.fdopen(descriptor, "wb") as stream:
             stream.write(data)
             stream.flush()
-            os.fsync(stream.fileno())
+            if sync:
+                os.fsync(stream.fileno())
         temporary.replace(path)
     except OSError:
         with suppress(OSError):
             temporary.unlink()
         raise
-    sync_directory(path.parent)
+    if sync:
+        sync_directory(path.parent)
 
 
 def sync_directory(path: Path) -> None:

@@ -23,6 +23,7 @@ COMMANDS = {
     "journal": "risk_manager.cli.journal",
     "record": "risk_manager.cli.record",
     "snapshot": "risk_manager.cli.snapshot",
+    "page": "risk_manager.cli.page",
     "recover": "risk_manager.cli.recover",
 }
 """Command -> module that defines it, under the same name with underscores. Loaded late: each needs other packages."""

@@ -8,9 +8,11 @@ import click
 import msgspec
 
 from risk_manager.cli.shared import account_option, account_state, data_dir_option, option, tell_failure
+from risk_manager.core.alerts.book import View
+from risk_manager.core.alerts.files import read_book
 from risk_manager.core.manager import JOURNAL_NAME
 from risk_manager.core.operator import Request, ask, socket_path
-from risk_manager.core.status_report import StatusReport, lines, report
+from risk_manager.core.status_report import StatusReport, lines, report, with_pages
 from risk_manager.errors import RiskManagerError, StateError, VenueUnreachable
 from risk_manager.state.recovery import recover
 from risk_manager.state.sqlite import SqliteStore
@@ -46,7 +48,7 @@ def _from_journal(directory: Path) -> StatusReport:
     finally:
         store.close()
     recovered.state.now_ns = recovered.last_ns
-    return report(
+    found = report(
         recovered.state,
         account=directory.name,
         pid=None,
@@ -54,3 +56,7 @@ def _from_journal(directory: Path) -> StatusReport:
         rules=(),
         config_hash=recovered.config_hash,
     )
+    try:
+        return with_pages(found, View.of(read_book(directory)))
+    except (OSError, ValueError) as error:
+        raise StateError(str(error), hint="the next start puts it aside and pages again what still holds") from error

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from risk_manager.config import values
 from risk_manager.config.accounts import Accounts, judge_accounts
+from risk_manager.config.alert_templates import Template, judge_template
+from risk_manager.config.alerts import alerts_of, template_names
 from risk_manager.config.holidays import judge_holidays
 from risk_manager.config.instruments import judge_instruments
 from risk_manager.config.model import Calendar, DailyReset, HolidayGroup, RiskConfig, RuleConfig
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from risk_manager.config.reading import Read
     from risk_manager.config.tree import Tree
 
+_TEMPLATE = "template "
+"""What the name of a template stands behind, among the files that were read."""
+
 __all__ = ["RiskConfig", "bind", "load_config"]
 
 
@@ -33,6 +38,7 @@ class _Judged(NamedTuple):
     accounts: Accounts | None
     instruments: Instruments | None
     groups: Mapping[str, HolidayGroup] | None
+    templates: Mapping[str, Template]
     faults: list[Fault]
     reads: "dict[str, Read]"
 
@@ -60,6 +66,8 @@ def load_config(
     holidays = reads["config"].at("holidays")
     if isinstance(holidays, str) and holidays.strip():
         reads["holidays"] = read(config_path.parent / holidays, template="holidays.yaml")
+    for name in template_names(reads["config"].at("alerts")):
+        reads[f"{_TEMPLATE}{name}"] = read(config_path.parent / name, template=name)
     judged = _judge_files(reads)
     found, base_rules, faults = _judge_rules(judged, rules)
     name, more = _choose_account(judged, account)
@@ -76,6 +84,7 @@ def load_config(
         on_rule_error=found.on_rule_error,
         enforcement_deadline_ns=found.enforcement.deadline,
         breaker=_breaker(found),
+        alerts=alerts_of(found.alerts, judged.templates),
         config_hash=_hash(reads, name),
         files=tuple(each.file for each in reads.values()),
     )
@@ -92,7 +101,14 @@ def _judge_files(reads: "dict[str, Read]") -> _Judged:
     instruments, instrument_faults = judge_instruments(reads["instruments"])
     groups, holiday_faults = judge_holidays(reads["holidays"]) if "holidays" in reads else (None, ())
     faults = [*reads["config"].faults, *account_faults, *instrument_faults, *holiday_faults]
-    return _Judged(reads["config"], accounts, instruments, groups, faults, reads)
+    templates = {}
+    for role, each in reads.items():
+        if role.startswith(_TEMPLATE):
+            template, template_faults = judge_template(each)
+            faults += template_faults
+            if template is not None:
+                templates[role.removeprefix(_TEMPLATE)] = template
+    return _Judged(reads["config"], accounts, instruments, groups, templates, faults, reads)
 
 
 def _judge_rules(

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
+from risk_manager.config.alerts import AlertsConfig
 from risk_manager.domain.breaker import Breaker
 from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.sessions import Session, TradingDays
@@ -117,5 +118,6 @@ class RiskConfig:
     on_rule_error: OnRuleError
     enforcement_deadline_ns: int
     breaker: Breaker | None
+    alerts: AlertsConfig
     config_hash: str
     files: tuple[Path, ...]

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from risk_manager.config import values
+from risk_manager.config.alerts import alerts_block
 from risk_manager.config.model import RuleConfig, SessionHours
 from risk_manager.config.schema import Check, Key, Known, block, map_of, rules_block, session_fields, values_of
 from risk_manager.config.values import Clash
@@ -51,6 +52,7 @@ def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
             "on_rule_error": Key(values.choice(("block", "alert")), "block", "block or alert"),
             "enforcement": Key(enforcement, enforcement(), "how a breach is enforced"),
             "breaker": Key(_breaker_block(known), None, "when nothing new is begun for a while"),
+            "alerts": Key(alerts_block(), None, "who is told, and how"),
             "holidays": Key(values.text, None, "the holidays file, relative to this one"),
         },
         check=_missing_holidays_file,

@@ -1,6 +1,7 @@
 """Credentials and addresses of a real venue: from the environment or from `.env`, never from YAML, never printed.
 
-`.env` is read strictly: one `NAME=value` a line, only the names below, no expansion. No fault ever shows a value.
+`.env` is read strictly: one `NAME=value` a line, only the names below and those that begin with ALERT_, no expansion.
+No fault ever shows a value.
 """
 
 import os
@@ -17,6 +18,9 @@ from service_contract.yaml_lines import Fault, Place
 REQUIRED = ("PROJECT_X_API_KEY", "PROJECT_X_USERNAME", "PROJECT_X_ACCOUNT_NAME")
 URLS = ("PROJECTX_API_URL", "PROJECTX_USER_HUB_URL", "PROJECTX_MARKET_HUB_URL")
 NAMES = (*REQUIRED, *URLS)
+
+ALERT_NAME = re.compile(r"ALERT_[A-Z0-9_]{1,58}")
+"""What the variables are called that hold the addresses and keys of alert channels, where they stand in the file."""
 
 _LINE = re.compile(r"(?:export\s+)?(?P<name>[A-Za-z_][A-Za-z0-9_]*)=(?P<value>.*)")
 _MOST_BYTES = 64_000
@@ -78,6 +82,16 @@ def load_secrets(env_file: Path, environ: Mapping[str, str]) -> Secrets:
     )
 
 
+def alert_variables(env_file: Path, environ: Mapping[str, str]) -> dict[str, str]:
+    """The environment, and beneath it the lines of the file whose names begin with ALERT_.
+
+    A file with faults gives nothing, because a page is no reason to end: the channel says what it lacks.
+    """
+    given, faults = read_env_file(env_file)
+    usable = {} if faults else {name: value for name, value in given.items() if ALERT_NAME.fullmatch(name)}
+    return {**usable, **environ}
+
+
 def read_env_file(file: Path) -> tuple[dict[str, str], list[Fault]]:
     """The names and values of a file and what is wrong with it; a file that does not exist has neither."""
 
@@ -112,7 +126,7 @@ def _lines(file: Path, text: str) -> tuple[dict[str, str], list[Fault]]:
             faults.append(Fault(file, place, "", "is not NAME=value", remedy="see .env.example"))
             continue
         name, value = match["name"], _value(match["value"])
-        if name not in NAMES:
+        if name not in NAMES and not ALERT_NAME.fullmatch(name):
             remedy = did_you_mean(name, NAMES, what_is_known="accepted names")
             faults.append(Fault(file, place, name, "is not a known name", remedy=remedy))
         elif name in found:

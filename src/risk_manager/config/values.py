@@ -38,13 +38,21 @@ class Refused(ValueError):
         self.remedy = remedy
 
 
+class Hidden(Refused):
+    """Refused, and shown nowhere: it may be a secret."""
+
+
 class Clash(NamedTuple):
-    """Values that are well in themselves and cannot stand together: where, relative to their block, why, what to do."""
+    """Values that are well in themselves and cannot stand together: where, relative to their block, why, what to do.
+
+    hidden: the line may hold a secret, so the fault is told without it.
+    """
 
     path: tuple[str | int, ...]
     message: str
     remedy: str
     at_key: bool = False
+    hidden: bool = False
 
 
 class Clashes(ValueError):

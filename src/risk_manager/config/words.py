@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 from pydantic import BaseModel, ValidationError
 
 from risk_manager.config.tree import Tree
-from risk_manager.config.values import Clash, Clashes, Refused, did_you_mean, shown, what
+from risk_manager.config.values import Clash, Clashes, Hidden, Refused, did_you_mean, shown, what
 from service_contract.yaml_lines import Fault, KeyPath
 
 if TYPE_CHECKING:
@@ -34,7 +34,8 @@ def faults_of(tree: Tree, error: ValidationError, model: type[BaseModel]) -> Ite
 def _clash(tree: Tree, block: KeyPath, clash: Clash) -> Fault:
     path = (*block, *clash.path)
     value = "" if clash.at_key else shown(tree.at(path))
-    return tree.fault(path, clash.message, value=value, remedy=clash.remedy, at_key=clash.at_key)
+    fault = tree.fault(path, clash.message, value=value, remedy=clash.remedy, at_key=clash.at_key)
+    return _without_its_line(fault) if clash.hidden else fault
 
 
 def _fault(
@@ -53,11 +54,13 @@ def _fault(
         case "extra_forbidden":
             remedy = did_you_mean(path[-1], _keys(model, path[:-1]), what_is_known="known keys here")
             fault = tree.fault(path, "is not a known key", remedy=remedy, at_key=True)
-            return _without_its_line(fault) if _SECRET.search(str(path[-1])) else fault
+            return _as_credential(fault) if _SECRET.search(str(path[-1])) else fault
         case "value_error":
             refused = details["ctx"]["error"]
             if not isinstance(refused, Refused):
                 raise refused
+            if isinstance(refused, Hidden):
+                return _without_its_line(tree.fault(path, refused.message, remedy=refused.remedy, at_key=is_key))
             return tree.fault(path, refused.message, value=shown(value), remedy=refused.remedy, at_key=is_key)
         case "model_type" | "dict_type":
             keys = ", ".join(_keys(model, path))
@@ -69,11 +72,14 @@ def _fault(
             raise NotImplementedError(f"no words for {other}: {details['msg']}")
 
 
-def _without_its_line(fault: Fault) -> Fault:
+def _as_credential(fault: Fault) -> Fault:
     """A key that looks like a credential: its value is not shown again."""
-    place = replace(fault.place, text="") if fault.place else None
     remedy = "credentials come from the environment or .env, never from YAML; this one has been seen: replace it"
-    return replace(fault, place=place, remedy=remedy)
+    return replace(_without_its_line(fault), remedy=remedy)
+
+
+def _without_its_line(fault: Fault) -> Fault:
+    return replace(fault, place=replace(fault.place, text="") if fault.place else None)
 
 
 def _keys(model: type[BaseModel], path: KeyPath) -> list[str]:

@@ -36,6 +36,7 @@ from risk_manager.state.store import Entry, Store
 
 _log = logging.getLogger("risk_manager.engine")
 _LOG_REFUSED_FIRST = 5
+_LOG_UNTOLD_FIRST = 5
 _SEVERITIES = {"info": logging.INFO, "warning": logging.WARNING, "critical": logging.CRITICAL}
 
 
@@ -80,10 +81,11 @@ class Engine:
         self._started = False
         self.asserting = Asserting(state)
         self.on_news: Callable[[Event, Decision], None] | None = None
-        """Told of every durable decision: pages hang on it. It never raises and never waits."""
+        """Told of every durable decision: pages hang on it. It never waits; where it raises, that is logged."""
         self.on_store_failed: Callable[[StoreWriteFailed], None] | None = None
         """Told of a store that cannot be written; it may `forget_store`. Without it the service ends."""
         self._is_forgetful = False
+        self._news_untold = 0
         watch(state, policy.breaker, policy.instruments.symbol_of)
 
     def govern(self, policy: Policy) -> None:
@@ -158,7 +160,7 @@ class Engine:
         for event, decision in decided:
             self._announce(event, decision)
             if self.on_news is not None and decision.is_durable:
-                self.on_news(event, decision)
+                self._tell_news(self.on_news, event, decision)
         if decided or fine:
             self.decision_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
         intents = tuple(intent for _, decision in decided for intent in decision.intents)
@@ -219,6 +221,14 @@ class Engine:
             raise
         self.last_ns = max(self.last_ns, *(event.t_ns for event, _, _ in durable))
         self.store_latency.add((self._clock.monotonic_ns() - began_ns) // 1000)
+
+    def _tell_news(self, tell: Callable[[Event, Decision], None], event: Event, decision: Decision) -> None:
+        try:
+            tell(event, decision)
+        except Exception:  # noqa: BLE001 -- a broken observer must not hurt the engine
+            self._news_untold += 1
+            if self._news_untold <= _LOG_UNTOLD_FIRST:
+                _log.exception("what was decided could not be told to the pager; it stands all the same")
 
     def _announce_fine(self, fine: dict[type, int]) -> None:
         if self._started:

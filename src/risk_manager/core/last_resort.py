@@ -25,7 +25,7 @@ FROZEN = "the store cannot be written: nothing that adds exposure is sent"
 class LastResort:
     """Waits for a store that cannot be written; takes over from it then.
 
-    page: hands an alert on without needing the disk. stop: asks the service to end.
+    page: hands on what follows, and the error, without needing the disk. stop: asks the service to end.
     """
 
     def __init__(
@@ -35,7 +35,7 @@ class LastResort:
         enforcement: Enforcement,
         link: Link,
         inbox: Inbox,
-        page: Callable[[str], None],
+        page: Callable[[str, str], None],
         stop: Callable[[str], None],
     ) -> None:
         self._engine = engine
@@ -55,7 +55,7 @@ class LastResort:
         self._engine.forget_store()
         self._enforcement.reduce_only = FROZEN
         _log.critical("STATE-004 %s; %s", error, FROZEN, extra={"alert": "STATE-004"})
-        self._page(f"{FROZEN}; what must be flat is still closed; exit 1 once flat: {error}")
+        self._page(f"{FROZEN}; what must be flat is still closed; exit 1 once flat", str(error))
         freeze = OperatorCommand(self._engine.state.now_ns, "freeze", "", FROZEN)
         self._enforcement.submit(self._engine.process([freeze]).intents)
         self._failed.set()

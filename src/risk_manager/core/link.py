@@ -55,6 +55,7 @@ class Link:
         self._state = state
         self._inbox = inbox
         self.reconnects = 0
+        self.is_lost = False
 
     async def reconcile(self) -> Sequence[Event]:
         """What the venue says that we do not know yet, as events. Raises VenueError where any answer is missing."""
@@ -70,6 +71,7 @@ class Link:
                 await deliver(await self._venue.receive())
             except (VenueLost, VenueUnreachable) as error:
                 _log.error("connection lost: %s; new exposure is not seen until it is back", error)
+                self.is_lost = True
                 self._inbox.put_now([ConnectionChanged(self._state.now_ns, "down")])
                 await self._reconnect()
 
@@ -87,6 +89,7 @@ class Link:
                 _log.warning("reconnect failed: %s; next try in %.2f s", str(error) or "no answer in time", pause_s)
                 continue
             self.reconnects += 1
+            self.is_lost = False
             _log.warning("connected again; %d reports reconciled", len(events))
             self._inbox.put_now([*events, ConnectionChanged(self._state.now_ns, "up")])
             return

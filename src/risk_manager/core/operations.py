@@ -10,12 +10,13 @@ from risk_manager.clock import Clock
 from risk_manager.config.loader import load_config
 from risk_manager.config.loosening import loosenings
 from risk_manager.config.model import RiskConfig
+from risk_manager.core.alerts.book import View
 from risk_manager.core.applied import AppliedConfig
 from risk_manager.core.engine import Engine
 from risk_manager.core.operator import Answer, Request, Verb
 from risk_manager.core.options import RunOptions
 from risk_manager.core.policies import MadePolicy, make_policy
-from risk_manager.core.status_report import StatusReport, report
+from risk_manager.core.status_report import StatusReport, report, with_pages
 from risk_manager.domain.events import Event, OperatorCommand
 from risk_manager.domain.lockouts import INVARIANT_PREFIX, is_liftable
 from risk_manager.errors import ConfigInvalid, VenueError
@@ -50,6 +51,8 @@ class Operations:
         governing: Governing,
         options: RunOptions,
         reconcile: Callable[[], Awaitable[Sequence[Event]]],
+        applied: Callable[[RiskConfig], None],
+        pages: Callable[[], View],
     ) -> None:
         self._engine = engine
         self._enforcement = enforcement
@@ -59,6 +62,8 @@ class Operations:
         self._governing = governing
         self._options = options
         self._reconcile = reconcile
+        self._applied = applied
+        self._pages = pages
         self._day = ""
 
     async def answer(self, request: Request) -> Answer:
@@ -78,7 +83,7 @@ class Operations:
     def status(self) -> StatusReport:
         """What is known at this moment."""
         config = self._governing.config
-        return report(
+        found = report(
             self._engine.state,
             account=config.account.name,
             pid=os.getpid(),
@@ -87,6 +92,7 @@ class Operations:
             config_hash=config.config_hash,
             held_back=tuple(self._governing.held_back),
         )
+        return with_pages(found, self._pages())
 
     async def _still_broken(self, target: str) -> str:
         """Ask the venue how the account stands, take it in, and look again; empty where the invariant holds."""
@@ -143,6 +149,7 @@ class Operations:
         governing.applied.store(config, today.name if today else "")
         governing.config, governing.made, governing.held_back = config, made, []
         self._engine.govern(made.policy)
+        self._applied(config)
         _log.warning("configuration %s applied: %d rules", config.config_hash[:12], len(made.rules))
 
     def _journal(self, config: RiskConfig, refused: tuple[str, ...] = ()) -> None:

@@ -2,13 +2,16 @@
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from risk_manager.checkpoints import Checkpoints
 from risk_manager.clock import Clock
+from risk_manager.config.model import RiskConfig
+from risk_manager.core.alerts.observer import Observer
+from risk_manager.core.alerts.pager import Pager
 from risk_manager.core.canary import run_canary
 from risk_manager.core.drive import Drive
 from risk_manager.core.engine import Engine
@@ -38,7 +41,7 @@ _DRAIN_S = 3.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ServiceParts:
-    """What the boot has made ready."""
+    """What the boot has made ready. equip: hands the pager the channels of a configuration."""
 
     options: RunOptions
     clock: Clock
@@ -52,6 +55,8 @@ class ServiceParts:
     recovered: Recovered
     door: Path
     run: str
+    pager: Pager
+    equip: Callable[[RiskConfig], None]
 
 
 class Service:
@@ -81,6 +86,8 @@ class Service:
         self._keeping = Keeping(
             store=parts.store, engine=engine, governing=parts.governing, life=parts.recovered.life, clock=parts.clock
         )
+        self.alerts = self._observer()
+        engine.on_news = self.alerts.heard
         self._last_resort = LastResort(
             engine=engine,
             enforcement=self._enforcement,
@@ -91,16 +98,7 @@ class Service:
         )
         engine.asserting.enforces = not self._is_dry
         self._heartbeat = Heartbeat(parts.notifier, parts.clock)
-        self.operations = Operations(
-            engine=engine,
-            enforcement=self._enforcement,
-            store=parts.store,
-            checkpoints=parts.checkpoints,
-            clock=parts.clock,
-            governing=parts.governing,
-            options=parts.options,
-            reconcile=self._link.reconcile,
-        )
+        self.operations = self._operations()
         self._door = Door(parts.door, self.operations.answer)
         self._drive = Drive(
             engine=engine,
@@ -114,6 +112,32 @@ class Service:
             on_turn=self._turned,
             on_first_message=self._venue_spoke,
             on_session_end=lambda: parts.notifier.say(STATUS="session ended"),
+        )
+
+    def _operations(self) -> Operations:
+        parts = self._parts
+        return Operations(
+            engine=parts.engine,
+            enforcement=self._enforcement,
+            store=parts.store,
+            checkpoints=parts.checkpoints,
+            clock=parts.clock,
+            governing=parts.governing,
+            options=parts.options,
+            reconcile=self._link.reconcile,
+            applied=parts.equip,
+            pages=lambda: parts.pager.view,
+        )
+
+    def _observer(self) -> Observer:
+        parts = self._parts
+        return Observer(
+            pager=parts.pager,
+            state=parts.engine.state,
+            clock=parts.clock,
+            lost=lambda: self._link.reconnects if self._link.is_lost else None,
+            lost_after_ns=lambda: parts.governing.config.alerts.connection_lost_after_ns,
+            held_back=lambda: parts.governing.held_back,
         )
 
     @property
@@ -201,11 +225,13 @@ class Service:
         if not parts.connected.lockstep:
             children["poll"] = self._link.poll()
         children["last resort"] = self._last_resort.run()
+        children["alerts"] = self.alerts.run()
         return children
 
-    def _page_now(self, text: str) -> None:
+    def _page_now(self, text: str, error: str) -> None:
         """Told where the disk cannot be used."""
-        self._parts.notifier.say(STATUS=text[:200])
+        self._parts.notifier.say(STATUS=f"{text}: {error}"[:200])
+        self.alerts.store_failed(text, error)
 
     def _failure(self, error: BaseException) -> ServiceFailed:
         _log.critical("a part of the service died: %s: %s", type(error).__name__, error, exc_info=error)

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from risk_manager.core.alerts.book import View
 from risk_manager.domain.lockouts import is_liftable
 from risk_manager.domain.money import dollars
 from risk_manager.domain.state import ACCOUNT, AccountState, Lockout
@@ -41,8 +42,20 @@ class LockoutStatus(msgspec.Struct, frozen=True):
     liftable: bool
 
 
+class AlertStatus(msgspec.Struct, frozen=True):
+    """An alert that was paged and is not over."""
+
+    key: str
+    id: str
+    severity: str
+    what: str
+
+
 class StatusReport(msgspec.Struct, frozen=True):
-    """The account. Money as decimal text, times in ISO UTC by the venue's clock. running: is a manager guarding it?"""
+    """The account. Money as decimal text, times in ISO UTC by the venue's clock. running: is a manager guarding it?
+
+    alerts: what was paged and is not over. undelivered: pages that wait, by channel; never_delivered: turned away.
+    """
 
     schema: str
     running: bool
@@ -64,6 +77,9 @@ class StatusReport(msgspec.Struct, frozen=True):
     rules: tuple[str, ...]
     config_hash: str
     held_back: tuple[str, ...] = ()
+    alerts: tuple[AlertStatus, ...] = ()
+    undelivered: dict[str, int] = {}
+    never_delivered: dict[str, int] = {}
 
 
 def report(
@@ -102,6 +118,16 @@ def report(
         rules=rules,
         config_hash=config_hash,
         held_back=held_back,
+    )
+
+
+def with_pages(status: StatusReport, view: View) -> StatusReport:
+    """The report, and what the pager says of itself."""
+    return msgspec.structs.replace(
+        status,
+        alerts=tuple(AlertStatus(each.key, each.id, each.severity, each.what) for each in view.open),
+        undelivered=dict(view.undelivered),
+        never_delivered=dict(view.missed),
     )
 
 
@@ -154,5 +180,10 @@ def lines(status: StatusReport) -> list[str]:
         text.append(f"                since {lockout.since} until {until}; lifted by {lockout.lifted_by}")
     if not status.lockouts:
         text.append("  lockouts      none")
+    text += [f"  alert         {each.severity} {each.id}: {each.what}" for each in status.alerts]
+    for name in sorted({**status.undelivered, **status.never_delivered}):
+        waiting, never = status.undelivered.get(name, 0), status.never_delivered.get(name, 0)
+        turned_away = f", {never} turned away" if never else ""
+        text.append(f"  pages         {waiting} not delivered by {name}{turned_away}: risk-manager page --queue")
     text += [f"  held back     {each} (from the next reset on)" for each in status.held_back]
     return text

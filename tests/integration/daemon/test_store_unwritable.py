@@ -5,6 +5,7 @@ import subprocess
 from collections.abc import Callable
 
 import pytest
+from tests.integration.daemon.phones import Phone, about, configured, guarded
 from tests.integration.daemon.programs import Program, World
 
 
@@ -52,22 +53,28 @@ def breaks_the_disk(request, it: World):
         subprocess.run(["umount", "-l", it.data], check=False)
 
 
-def holding(it: World) -> Program:
+def holding(it: World, phone: Phone) -> Program:
     """A manager in free mode whose account holds two ES."""
     it.exchange("calm", mode="free")
-    daemon = it.daemon()
+    daemon = guarded(it, configured(it), phone)
     daemon.heard.checkpoint(6)
     it.trade("ES", "+2")
     it.until_status(lambda found: [each["net"] for each in found["positions"]] == [2])
     return daemon
 
 
-def test_a_store_that_cannot_be_written_freezes_flattens_and_ends_with_1(it: World, breaks_the_disk):
-    daemon = holding(it)
+def test_a_store_that_cannot_be_written_freezes_flattens_pages_and_ends_with_1(
+    it: World, phone: Phone, breaks_the_disk
+):
+    daemon = holding(it, phone)
     repair = breaks_the_disk(it, daemon)
     it.trade("MNQ", "+1")
     told = daemon.heard.until(lambda heard: "store cannot be written" in heard.fields.get("STATUS", ""))
     assert "nothing that adds exposure is sent" in told.fields["STATUS"]
+    phone.until(lambda it: bool(about(it, "service", "trigger")))
+    (page,) = about(phone, "service", "trigger")
+    assert "Blocked: the whole account: new exposure; closing, reducing and cancelling are still sent" in page["text"]
+    assert "journal.db" in page["text"], "which disk"
     found = it.until_status(lambda found: bool(found["lockouts"]))
     assert "the store cannot be written" in found["lockouts"][0]["reason"]
 
@@ -79,15 +86,16 @@ def test_a_store_that_cannot_be_written_freezes_flattens_and_ends_with_1(it: Wor
     assert it.ledger()["flat"]
 
     repair()
-    again = it.daemon()
+    again = guarded(it, it.root / "config" / "risk_config.yaml", phone)
     again.heard.checkpoint(6)
+    phone.until(lambda it: bool(about(it, "service", "resolve")))
     status = it.until_status(lambda _: True)
     assert (status["positions"], status["lockouts"]) == ([], [])
     assert again.stop()[0] == 0
 
 
-def test_told_to_stop_it_ends_with_1_and_leaves_what_may_stay(it: World):
-    daemon = holding(it)
+def test_told_to_stop_it_ends_with_1_and_leaves_what_may_stay(it: World, phone: Phone):
+    daemon = holding(it, phone)
     no_more_growth(it, daemon)
     it.trade("MNQ", "+1")
     daemon.heard.until(lambda heard: "store cannot be written" in heard.fields.get("STATUS", ""))
