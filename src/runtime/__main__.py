@@ -2,7 +2,6 @@
 every package is here.
 """
 
-import json
 import sys
 from pathlib import Path
 
@@ -24,6 +23,8 @@ def main() -> int:
         return ExitCode.INTERRUPTED
     except SystemExit as stopped:
         if "--json" in arguments and stopped.code == ExitCode.DEPENDENCY_ERROR:
+            import json
+
             failure = {
                 "schema": "runtime.error/1",
                 "verdict": "FAIL",

@@ -17,6 +17,7 @@ from runtime.logs.entries import LogEntry
 from runtime.logs.follow import Follower
 from runtime.logs.runs import UnknownRun, find_run
 from runtime.paths import relative
+from runtime.running import run_async
 from runtime.settings import SERVICE_FILE, WrongUsage, find_project
 from runtime.terminal import Paint, Terminal
 from service_contract.exit_codes import ExitCode
@@ -131,8 +132,6 @@ def _no_log(error: NoLog, words: Terminal, *, as_json: bool) -> int:
 def _follow(
     follower: Follower, wanted: filters.Filter, found: View | None, printer: "_Printer", *, as_json: bool
 ) -> int:
-    from runtime.cli import run_async
-
     show = printer.show_json if as_json else printer.show
     for entry in found.entries if found is not None else ():
         show(entry)

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from runtime.cli_options import Documented, option, options_from, output_options, run_options
+from runtime.running import run_async
 from runtime.soak.report import SoakReporter
 from runtime.soak.request import soak_request
 from runtime.soak_test import run_soak
@@ -40,8 +41,6 @@ class Seconds(click.ParamType):  # type: ignore[type-arg]  # generic only in new
 @output_options
 def soak(*, duration: float | None, compare: bool, tracemalloc: bool, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- what run_options lists, handed on by name
     """Run the service for a while under a lively session; judge memory, resources and latencies."""
-    from runtime.cli import run_async
-
     request = soak_request(
         environ=os.environ,
         project=choices["project"],

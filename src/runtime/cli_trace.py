@@ -12,11 +12,11 @@ from typing import Any
 import click
 
 from runtime.artifacts import pretty
-from runtime.cli import run_async
 from runtime.cli_options import Documented, option, output_options
 from runtime.clocks import utc_now, utc_text
 from runtime.paths import relative
 from runtime.report import print_exit_code, print_finding
+from runtime.running import run_async
 from runtime.settings import WrongUsage, find_project
 from runtime.terminal import Paint, Terminal
 from runtime.tracing.client import NoAnswer, agents, ask

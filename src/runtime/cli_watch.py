@@ -14,6 +14,7 @@ from runtime.cli_options import Documented, option, output_options, request_from
 from runtime.clocks import monotonic_ns, utc_now, utc_text
 from runtime.paths import relative
 from runtime.report import print_exit_code
+from runtime.running import run_async
 from runtime.terminal import Paint, Terminal
 from runtime.watch import Watch, WatchPolicy, WatchReport, WatchRequest
 from runtime.watched import Limits
@@ -44,8 +45,6 @@ _REDRAW_NS = 200_000_000
 @output_options
 def watch(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- the options above, by name
     """Run the service and watch its heartbeats: restart it with growing pauses, page, give up on a crash loop."""
-    from runtime.cli import run_async
-
     smoke = request_from({**choices, "session": None, "timeout": None}, "watch")
     state_dir = (choices["state_dir"] or smoke.places.project / "data").resolve()
     limits = Limits(ready_s=choices["ready"], heartbeat_s=choices["heartbeat"])

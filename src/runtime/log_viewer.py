@@ -3,7 +3,6 @@
 Reads from the end, so that the size of the log does not matter; `runtime.logs` has the parts.
 """
 
-import asyncio
 import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
@@ -122,6 +121,8 @@ def _plain(entry: LogEntry) -> bytes:
 
 async def follow(follower: Follower, wanted: Filter, show: Callable[[LogEntry], None]) -> None:
     """Show what is logged from now on, until cancelled."""
+    import asyncio  # only showing the end needs none
+
     try:
         while True:
             for entry in follower.new_entries():

@@ -6,15 +6,17 @@ import tempfile
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runtime.clocks import new_run_name
 from runtime.contract import Contract, Option
 from runtime.contract_reader import load_contract
-from runtime.diagnosis import command
 from runtime.expand import Places
 from runtime.paths import relative
-from runtime.smoke_test import SmokeRequest
 from service_contract.debugging import switched_on
+
+if TYPE_CHECKING:  # a command that only reads a log must not wait for what smoke needs
+    from runtime.smoke_test import SmokeRequest
 
 SERVICE_FILE = Path("config") / "service.yaml"
 
@@ -121,8 +123,10 @@ def smoke_request(
     reports_dir: Path | None = None,
     log_dir: Path | None = None,
     kind: str = "smoke",
-) -> SmokeRequest:
+) -> "SmokeRequest":
     """Everything a run needs. Raises YamlFaults for a bad service.yaml and WrongUsage for a bad choice."""
+    from runtime.smoke_test import SmokeRequest
+
     environment = dict(os.environ if environ is None else environ)
     environment |= new_names(environment)
     root = find_project(project)
@@ -136,6 +140,8 @@ def smoke_request(
 
 def _look(contract: Contract, places: Places, chosen: Mapping[str, str], service: Path | None) -> list[str]:
     """Commands that help with any failure: the log of this run, and the same run with more time."""
+    from runtime.diagnosis import command
+
     again = ["risk-runtime", "smoke", *(["--service", str(service)] if service else [])]
     for name, value in chosen.items():
         if value != contract.options[name].default:

@@ -1,6 +1,5 @@
 """Can the program begin? Checks the packages it needs, using the standard library only."""
 
-import importlib.metadata
 import os
 import re
 import sys
@@ -20,6 +19,7 @@ REQUIRED = {
     "tzdata": "2026.1",
 }
 _LEAST_PYTHON = (3, 11)
+_INSTALLED = ".dist-info"
 _REEXEC_MARK = "RISK_MANAGER_VENV_ENTERED"
 
 
@@ -42,16 +42,49 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def missing_dependencies() -> list[MissingDependency]:
     """Every required package that is absent or older than its bound."""
+    seen = _versions_by_directory()
     missing = []
     for name, least in REQUIRED.items():
-        try:
-            found = importlib.metadata.version(name)
-        except importlib.metadata.PackageNotFoundError:
-            missing.append(MissingDependency(name, least, None))
-            continue
-        if _numbers(found) < _numbers(least):
+        found = seen.get(_normalized(name)) or _recorded_version(name)
+        if found is None or _numbers(found) < _numbers(least):
             missing.append(MissingDependency(name, least, found))
     return missing
+
+
+def _versions_by_directory() -> dict[str, str]:
+    """Version by normalized name, from the names of the `.dist-info` directories; the first on the path counts.
+
+    importlib.metadata would take a third of the time in which a command starts.
+    """
+    seen: dict[str, str] = {}
+    for place in sys.path:
+        for each in _names_in(Path(place or ".")):
+            if each.endswith(_INSTALLED):
+                name, _, version = each.removesuffix(_INSTALLED).partition("-")
+                seen.setdefault(_normalized(name), version)
+    return seen
+
+
+def _names_in(directory: Path) -> list[str]:
+    """What is in a directory; nothing where it is a zip archive or not there at all."""
+    try:
+        return [each.name for each in directory.iterdir()]
+    except OSError:
+        return []
+
+
+def _recorded_version(name: str) -> str | None:
+    """The version as the installer recorded it, for whatever is installed in another way; None where it is not."""
+    import importlib.metadata  # slow to import, and hardly ever needed
+
+    try:
+        return importlib.metadata.version(name)
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _normalized(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
 
 
 def require_dependencies() -> None:

@@ -6,21 +6,26 @@ import pytest
 
 from service_contract.dependencies import REQUIRED, MissingDependency, missing_dependencies
 
-# Runs before the line under test: a distribution is hidden, or given another version, as on a machine that lacks it.
-_PRELUDE = """
-import importlib.metadata as metadata
-real = metadata.version
-def version(name):
-    if name in {hidden!r}:
-        raise metadata.PackageNotFoundError(name)
-    return {versions!r}.get(name) or real(name)
-metadata.version = version
-"""
 _CHECK = "from service_contract.dependencies import require_dependencies; require_dependencies(); print('went on')"
 
 
-def prelude(*, hidden=(), versions=None):
-    return _PRELUDE.format(hidden=set(hidden), versions=versions or {})
+@pytest.fixture
+def check(tmp_path, run_program):
+    """Run the check where just what is required is installed, in the least version, but for what is said."""
+
+    def run(*, hidden=(), versions=None, as_egg=()):
+        site = tmp_path / "site-packages"
+        for name, least in REQUIRED.items():
+            version = (versions or {}).get(name, least)
+            folder = site / (f"{name}.egg-info" if name in as_egg else f"{name}-{version}.dist-info")
+            if name not in hidden:
+                folder.mkdir(parents=True)
+                record = folder / ("PKG-INFO" if name in as_egg else "METADATA")
+                record.write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n")
+        only = "import sys\nsys.path[:] = [each for each in sys.path if 'site-packages' not in each]\n"
+        return run_program([sys.executable, "-c", f"{only}sys.path.append({str(site)!r})\n{_CHECK}"])
+
+    return run
 
 
 def test_this_environment_has_everything():
@@ -28,8 +33,8 @@ def test_this_environment_has_everything():
 
 
 @pytest.mark.parametrize("name", REQUIRED)
-def test_a_missing_package_ends_the_program_with_5_and_its_name(name, run_program):
-    ended = run_program([sys.executable, "-c", prelude(hidden=[name]) + _CHECK])
+def test_a_missing_package_ends_the_program_with_5_and_its_name(name, check):
+    ended = check(hidden=[name])
     assert ended.code == 5
     assert ended.out == ""
     assert f"DEP-001 package {name} is not installed; {REQUIRED[name]} or newer is needed" in ended.err
@@ -38,22 +43,28 @@ def test_a_missing_package_ends_the_program_with_5_and_its_name(name, run_progra
     assert "Traceback" not in ended.err
 
 
-def test_a_package_that_is_too_old_is_named_with_the_version_that_was_found(run_program):
-    ended = run_program([sys.executable, "-c", prelude(versions={"apsw": "3.51.2.0"}) + _CHECK])
+def test_a_package_that_is_too_old_is_named_with_the_version_that_was_found(check):
+    ended = check(versions={"apsw": "3.51.2.0"})
     assert ended.code == 5
     assert "DEP-001 package apsw is 3.51.2.0; 3.51.3 or newer is needed" in ended.err
 
 
-def test_every_missing_package_is_named_at_once(run_program):
-    ended = run_program([sys.executable, "-c", prelude(hidden=["click", "PyYAML"]) + _CHECK])
+def test_every_missing_package_is_named_at_once(check):
+    ended = check(hidden=["click", "PyYAML"])
     assert ended.code == 5
     assert ended.err.count("DEP-001") == 2
 
 
 @pytest.mark.parametrize("version", ["3.51.3", "3.51.3.0", "3.52", "4.0.0rc1", "3.100"])
-def test_a_version_at_or_above_the_bound_is_accepted(version, run_program):
+def test_a_version_at_or_above_the_bound_is_accepted(version, check):
     """Numbers are compared as numbers: 3.100 is newer than 3.51."""
-    ended = run_program([sys.executable, "-c", prelude(versions={"apsw": version}) + _CHECK])
+    ended = check(versions={"apsw": version})
+    assert (ended.code, ended.out.strip()) == (0, "went on"), ended.err
+
+
+def test_a_package_that_was_installed_in_another_way_is_found_too(check):
+    """By setuptools of old, or by a distribution of Linux: its record says its version, not its directory's name."""
+    ended = check(as_egg=["click"])
     assert (ended.code, ended.out.strip()) == (0, "went on"), ended.err
 
 
