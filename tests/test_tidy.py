@@ -33,6 +33,9 @@ IMPURE_CALLS = {"open", "print", "input", "exec", "eval", "__import__", "float",
 # Where an error of any kind is caught on purpose; the reason stands on the line itself.
 BROAD_EXCEPT_FILES = {
     "src/risk_manager/domain/decide.py",  # a rule that fails is an unknown answer
+    "src/risk_manager/core/engine.py",  # a broken observer must not hurt the engine
+    "src/risk_manager/core/alerts/courier.py",  # whatever a channel does wrong must not end its thread
+    "src/risk_manager/core/alerts/pager.py",  # nobody would be paged any more if its thread ended
     "src/risk_manager/sdk/simulated/server.py",  # asyncio would drop what a callback raises; it stops the exchange
     "src/runtime/checks/__init__.py",  # a check that fails proves nothing, and the run goes on
     "src/runtime/tracing/debug_dumps.py",  # as server.py
@@ -185,8 +188,12 @@ def test_no_source_draws_from_the_shared_random_generator():
 
 
 def test_only_the_files_made_for_it_start_programs():
-    """Reaping, deadlines and killing whole groups are hard enough to get right once; `make sample` calls pip."""
-    starters = {"src/runtime/process.py", "src/risk_manager/sdk/sessions/sample.py"}
+    """Reaping, deadlines and killing whole groups are hard enough to get right once; `make sample` calls pip, an alert a program."""
+    starters = {
+        "src/runtime/process.py",
+        "src/risk_manager/sdk/sessions/sample.py",
+        "src/risk_manager/core/alerts/command.py",
+    }
 
     def judge(node):
         starts = re.search(
