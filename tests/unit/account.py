@@ -46,7 +46,7 @@ class Account:
             breaker=breaker,
         )
         watch(self.state, breaker, self.policy.instruments.symbol_of)
-        self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False)
+        self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False, policy=self.policy)
         self.decisions: list[Decision] = []
         self.take(TimeAdvanced(MORNING_NS))
 
@@ -57,7 +57,7 @@ class Account:
         decision = decide(self.state, event, self.policy)
         accept(self.state, event, decision)
         if self._asserted is not self.state:  # a test gave the account another state
-            self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False)
+            self._asserted, self.asserting = self.state, Asserting(self.state, enforces=False, policy=self.policy)
         broken = self.asserting.check(event, decision)
         assert not broken, f"{event} broke {broken}"
         self.decisions.append(decision)

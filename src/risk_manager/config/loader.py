@@ -84,6 +84,7 @@ def load_config(
         on_rule_error=found.on_rule_error,
         enforcement_deadline_ns=found.enforcement.deadline,
         breaker=_breaker(found),
+        tolerance=_tolerance(found),
         alerts=alerts_of(found.alerts, judged.templates),
         config_hash=_hash(reads, name),
         files=tuple(each.file for each in reads.values()),
@@ -149,6 +150,12 @@ def _breaker(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time
     from risk_manager.config.risk_file import breaker_of
 
     return breaker_of(found)
+
+
+def _tolerance(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time
+    from risk_manager.config.reconciliation import tolerance_of
+
+    return tolerance_of(found.reconciliation)
 
 
 def _sessions(found: Any) -> Any:  # noqa: ANN401 -- a model made at run time

@@ -11,6 +11,7 @@ from risk_manager.config.alerts import AlertsConfig
 from risk_manager.domain.breaker import Breaker
 from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.sessions import Session, TradingDays
+from risk_manager.domain.tolerance import Tolerance
 from risk_manager.rules.definition import RuleDefinition
 
 VenueName = Literal["simulated", "projectx"]
@@ -118,6 +119,7 @@ class RiskConfig:
     on_rule_error: OnRuleError
     enforcement_deadline_ns: int
     breaker: Breaker | None
+    tolerance: Tolerance
     alerts: AlertsConfig
     config_hash: str
     files: tuple[Path, ...]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 from risk_manager.config import values
 from risk_manager.config.alerts import alerts_block
 from risk_manager.config.model import RuleConfig, SessionHours
+from risk_manager.config.reconciliation import tolerance_block
 from risk_manager.config.schema import Check, Key, Known, block, map_of, rules_block, session_fields, values_of
 from risk_manager.config.values import Clash
 from risk_manager.domain.breaker import Breaker
@@ -52,6 +53,7 @@ def schema(rules: Sequence[RuleDefinition], known: Known) -> type["BaseModel"]:
             "on_rule_error": Key(values.choice(("block", "alert")), "block", "block or alert"),
             "enforcement": Key(enforcement, enforcement(), "how a breach is enforced"),
             "breaker": Key(_breaker_block(known), None, "when nothing new is begun for a while"),
+            "reconciliation": Key(tolerance_block(), None, "how far the venue's answer may lie from what we knew"),
             "alerts": Key(alerts_block(), None, "who is told, and how"),
             "holidays": Key(values.text, None, "the holidays file, relative to this one"),
         },

@@ -79,7 +79,7 @@ class Engine:
         self._wakes_ns = 0
         self._heard = False
         self._started = False
-        self.asserting = Asserting(state)
+        self.asserting = Asserting(state, policy=policy)
         self.on_news: Callable[[Event, Decision], None] | None = None
         """Told of every durable decision: pages hang on it. It never waits; where it raises, that is logged."""
         self.on_store_failed: Callable[[StoreWriteFailed], None] | None = None
@@ -91,6 +91,7 @@ class Engine:
     def govern(self, policy: Policy) -> None:
         """Go by another policy from the next event on."""
         self.policy = policy
+        self.asserting.govern(policy)
         self._wakes_ns = 0
         watch(self.state, policy.breaker, policy.instruments.symbol_of)
 

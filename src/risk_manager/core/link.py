@@ -8,11 +8,12 @@ import asyncio
 import logging
 from collections.abc import Awaitable, Callable, Sequence
 
+from risk_manager.core.engine import Engine
 from risk_manager.core.inbox import Inbox
-from risk_manager.domain.events import ConnectionChanged, Event, Reconciled
-from risk_manager.domain.state import AccountState
-from risk_manager.errors import VenueAmbiguous, VenueError, VenueLost, VenueRefused, VenueUnreachable
-from risk_manager.sdk.reconcile import differences, take_snapshot
+from risk_manager.domain.events import ConnectionChanged, Event
+from risk_manager.errors import VenueError, VenueLost, VenueUnreachable
+from risk_manager.sdk.findings import Finding, findings
+from risk_manager.sdk.reconcile import differences, is_current, is_doubtful, says_the_same, take_snapshot
 from risk_manager.sdk.venue import Connected, Venue
 
 _log = logging.getLogger("risk_manager.link")
@@ -24,7 +25,9 @@ SNAPSHOT_DEADLINE_S = 5.0
 RECONNECT_FIRST_S = 0.25
 RECONNECT_MOST_S = 10.0
 POLL_S = 10.0
+SECOND_LOOK_S = 0.5
 _DAY_NS = 86_400_000_000_000
+_OVERLAP_NS = 60_000_000_000
 
 
 async def connect_at_boot(venue: Venue, account_name: str) -> Connected:
@@ -47,22 +50,62 @@ async def connect_at_boot(venue: Venue, account_name: str) -> Connected:
 
 
 class Link:
-    """Pumps the venue's events to the engine, and asks the venue how the account stands."""
+    """Pumps the venue's events to the engine, and asks the venue how the account stands.
 
-    def __init__(self, venue: Venue, account_name: str, state: AccountState, inbox: Inbox) -> None:
+    engine: read only; its policy may change. seen_ns: until when an earlier life knew everything; 0 where there was
+    none.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        account_name: str,
+        engine: Engine,
+        inbox: Inbox,
+        *,
+        seen_ns: int = 0,
+    ) -> None:
         self._venue = venue
         self._account_name = account_name
-        self._state = state
+        self._engine = engine
+        self._state = engine.state
         self._inbox = inbox
+        self._seen_ns = seen_ns - _DAY_NS if seen_ns else 0  # what was heard last need not be all that happened by then
+        self._said: set[str] = set()
         self.reconnects = 0
         self.is_lost = False
 
-    async def reconcile(self) -> Sequence[Event]:
-        """What the venue says that we do not know yet, as events. Raises VenueError where any answer is missing."""
-        today = self._state.today
-        since_ns = today.start_ns if today else self._state.now_ns - _DAY_NS
+    async def reconcile(self, *, gap: bool = True) -> Sequence[Event]:
+        """What the venue says that we do not know yet, as events. Raises VenueError where any answer is missing.
+
+        A position that our fills do not explain is asked for twice: it may be a fill that is being made just now.
+        gap: nobody listened for a while. Whoever calls this hands the events on before anything else is heard.
+        """
+        since_ns, confirmed = self._since_ns(), False
         snapshot = await take_snapshot(self._venue, self._state, since_ns=since_ns, deadline_s=SNAPSHOT_DEADLINE_S)
-        return [*differences(self._state, snapshot), Reconciled(snapshot.account.t_ns)]
+        if is_doubtful(self._state, snapshot):
+            await asyncio.sleep(SECOND_LOOK_S)
+            first, deadline_s = snapshot, SNAPSHOT_DEADLINE_S - 2 * SECOND_LOOK_S
+            snapshot = await take_snapshot(self._venue, self._state, since_ns=since_ns, deadline_s=deadline_s)
+            quiet = self._inbox.depth == 0 and is_current(self._state, snapshot, since_ns)
+            confirmed = quiet and says_the_same(first, snapshot)
+        tolerance = self._engine.policy.tolerance
+        self._say(findings(self._state, snapshot, tolerance, gap=gap))
+        self._seen_ns = snapshot.account.t_ns
+        return differences(self._state, snapshot, tolerance, confirmed=confirmed)
+
+    def _since_ns(self) -> int:
+        """From when on fills are asked for: the running day, and whatever lies between it and what was known last."""
+        today = self._state.today
+        start_ns = today.start_ns if today else self._state.now_ns - _DAY_NS
+        return min(start_ns, self._seen_ns - _OVERLAP_NS) if self._seen_ns else start_ns
+
+    def _say(self, found: Sequence[Finding]) -> None:
+        """Each difference once: one that stands is found by every poll."""
+        for finding in found:
+            if finding.text not in self._said:
+                _log.log(logging.WARNING if finding.surprising else logging.INFO, "reconciliation: %s", finding.text)
+        self._said = {finding.text for finding in found}
 
     async def pump(self, deliver: Callable[[Sequence[Event]], Awaitable[None]]) -> None:
         """Receive for ever, and reconnect for ever."""
@@ -99,6 +142,6 @@ class Link:
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                self._inbox.put_now(await self.reconcile())
-            except (VenueAmbiguous, VenueRefused, VenueUnreachable, VenueLost) as error:
+                self._inbox.put_now(await self.reconcile(gap=False))
+            except VenueError as error:
                 _log.warning("poll of the account failed: %s; what we know is as old as the last report", error)

@@ -17,7 +17,8 @@ from risk_manager.core.operator import Answer, Request, Verb
 from risk_manager.core.options import RunOptions
 from risk_manager.core.policies import MadePolicy, make_policy
 from risk_manager.core.status_report import StatusReport, report, with_pages
-from risk_manager.domain.events import Event, OperatorCommand
+from risk_manager.domain.agreeing import BY_OPERATOR
+from risk_manager.domain.events import Event, InvariantBroken, OperatorCommand
 from risk_manager.domain.lockouts import INVARIANT_PREFIX, is_liftable
 from risk_manager.errors import ConfigInvalid, VenueError
 from risk_manager.sdk.enforcement import Enforcement
@@ -95,15 +96,28 @@ class Operations:
         return with_pages(found, self._pages())
 
     async def _still_broken(self, target: str) -> str:
-        """Ask the venue how the account stands, take it in, and look again; empty where the invariant holds."""
+        """Ask the venue how the account stands, take it in, and look again; empty where nothing speaks against it.
+
+        What only a person can decide stands as it was: then his word counts, unless it moved while he decided.
+        """
+        name, _, symbol = target.removeprefix(INVARIANT_PREFIX).partition("@")
+        before = self._broken(name, symbol)
         try:
             heard = await self._reconcile()
         except VenueError as error:
             return f"the venue has no complete answer: {error}"
         self._enforcement.submit(self._engine.process(heard).intents)
-        name, _, symbol = target.removeprefix(INVARIANT_PREFIX).partition("@")
-        found = [each for each in self._engine.asserting.sweep() if (each.invariant, each.symbol) == (name, symbol)]
-        return "; ".join(each.arithmetic for each in found)
+        again = [each for each in heard if isinstance(each, InvariantBroken)]
+        said = [each.arithmetic for each in again if (each.invariant, each.symbol) == (name, symbol)]
+        found = [*self._broken(name, symbol), *said]
+        if name in BY_OPERATOR and not said:
+            return "" if found in ([], before) else f"it has changed since you looked: {'; '.join(found)}"
+        return "; ".join(found)
+
+    def _broken(self, name: str, symbol: str) -> list[str]:
+        """The numbers of a breach as it stands now."""
+        found = self._engine.asserting.sweep()
+        return [each.arithmetic for each in found if (each.invariant, each.symbol) == (name, symbol)]
 
     def _command(self, verb: Verb, target: str, reason: str) -> Answer:
         state = self._engine.state

@@ -33,5 +33,6 @@ def make_policy(config: RiskConfig, t_ns: int) -> MadePolicy:
         trading_days=calendar.trading_days,
         on_rule_error=config.on_rule_error,
         breaker=config.breaker,
+        tolerance=config.tolerance,
     )
     return MadePolicy(policy, [rule for rule, _ in bound], calendar, t_ns + RENEW_AFTER_NS)

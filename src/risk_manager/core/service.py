@@ -69,7 +69,7 @@ class Service:
         self._began_ns = parts.clock.monotonic_ns()
         engine, connected, config = parts.engine, parts.connected, parts.governing.config
         self._inbox = Inbox(conflate=not connected.lockstep)
-        self._link = Link(parts.venue, config.account.name, engine.state, self._inbox)
+        self._link = Link(parts.venue, config.account.name, engine, self._inbox, seen_ns=parts.recovered.last_ns)
         self._confirmation_latency = Latencies()
         self._enforcement = Enforcement(
             venue=parts.venue,
@@ -248,6 +248,8 @@ class Service:
 
     async def _drain(self) -> None:
         """Let what is under way end, for a moment; what does not is resumed by the next life."""
+        if self._is_dry:
+            return  # it waits for what others do, which may take long
         try:
             async with asyncio.timeout(_DRAIN_S):
                 await self._enforcement.wait_until_idle()

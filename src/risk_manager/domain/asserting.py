@@ -5,8 +5,10 @@ a value which compares with nothing counts as a breach. What cannot be seen from
 open P&L that is carried along) is added up anew once a minute of the venue's time.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
+from risk_manager.domain.agreeing import is_same_fill, standing_gaps, unresolved_orders
+from risk_manager.domain.counting import result_mils
 from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import (
     AccountReport,
@@ -18,18 +20,21 @@ from risk_manager.domain.events import (
     TimeAdvanced,
     TradeReport,
 )
-from risk_manager.domain.fills import tally
+from risk_manager.domain.fills import Gap, gaps
+from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.intents import FINAL_STATUSES, ID_PREFIX, NEXT_STATUSES, Intent
 from risk_manager.domain.invariants import broken
 from risk_manager.domain.lockouts import INVARIANT_PREFIX
+from risk_manager.domain.money import dollars
 from risk_manager.domain.open_pnl import OpenPnl
 from risk_manager.domain.orders import Order
+from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
 from risk_manager.domain.state import AccountState, Change, CountedTrade, Lockout, Today
+from risk_manager.domain.tolerance import Tolerance
 
 MOST_CONTRACTS = 100_000
 MOST_MILS = 10**15
-FILL_GRACE_NS = 5_000_000_000
 EXPOSURE_GRACE_NS = 60_000_000_000
 SWEEP_NS = 60_000_000_000
 
@@ -42,14 +47,21 @@ class Asserting:
     enforces: are commands really sent? Without that (a dry run) exposure under a lockout is no surprise.
     """
 
-    def __init__(self, state: AccountState, *, enforces: bool = True) -> None:
+    def __init__(self, state: AccountState, *, enforces: bool = True, policy: Policy | None = None) -> None:
         self._state = state
         self.enforces = enforces
+        self._tolerance = Tolerance()
+        self._symbol_of = Instruments(()).symbol_of
+        if policy is not None:
+            self.govern(policy)
         self._clock_ns = 0
         self._swept_ns = 0
-        self.suspected: dict[str, int] = {}
-        """Contracts whose fills and reports differ, and since when."""
         self._exposed_since_ns: int | None = None
+
+    def govern(self, policy: Policy) -> None:
+        """Go by another policy: how much of a fill may be corrected, and which symbol a contract belongs to."""
+        self._tolerance = policy.tolerance
+        self._symbol_of = policy.instruments.symbol_of
 
     @property
     def wakes_ns(self) -> int:
@@ -71,7 +83,8 @@ class Asserting:
             found += _position(state, key, position)
         for key, order in state.orders.items():
             found += _order(state, key, order)
-        found += self._unequal(0)
+        found += self._unequal(gaps(state))
+        found += _unresolved(state)
         if self._is_exposed_too_long():
             found.append(self._exposure())
         return found
@@ -85,15 +98,14 @@ class Asserting:
         if decision.contradiction:
             return
         for change in decision.changes:
-            yield from _changed(state, change, event)
+            yield from self._changed(change, event)
         if any(change.table in {"trades", "days"} for change in decision.changes):
             yield from _day_moved(state, decision)
         if isinstance(event, PositionReport):
             yield from _reported(state, event)
-        if isinstance(event, PositionReport | TradeReport):
-            self._compare(event.contract if isinstance(event, PositionReport) else event.trade.contract)
-        elif isinstance(event, Reconciled):
-            yield from self._unequal(FILL_GRACE_NS)
+        if isinstance(event, Reconciled):
+            yield from self._unequal(standing_gaps(state, event))
+            yield from _unresolved(state)
         elif isinstance(event, TimeAdvanced):
             yield from self._time(event)
 
@@ -109,24 +121,33 @@ class Asserting:
             yield from _day_sum(state)
             yield from _open_sum(state)
 
-    def _compare(self, contract: str) -> None:
-        """Fills and reports arrive in either order: note since when they differ, forget it once they agree."""
-        book, position = tally(self._state, contract), self._state.positions.get(contract)
-        if book is None or book.net == (position.net if position else 0):
-            self.suspected.pop(contract, None)
-        else:
-            self.suspected.setdefault(contract, self._state.now_ns)
+    def _unequal(self, found: Iterable[Gap]) -> Breaches:
+        """The books that differ, with the numbers on both sides."""
+        for gap in found:
+            position = self._state.positions.get(gap.contract)
+            symbol = position.symbol if position is not None else self._symbol_of(gap.contract)
+            yield broken(self._state.now_ns, "INV-001", gap.arithmetic, symbol)
 
-    def _unequal(self, grace_ns: int) -> Breaches:
-        """A complete answer of the venue has been taken in, and the two books still differ."""
+    def _changed(self, change: Change, event: Event) -> Breaches:
         state = self._state
-        for contract, since_ns in list(self.suspected.items()):
-            self._compare(contract)
-            book, position = tally(state, contract), state.positions.get(contract)
-            if contract in self.suspected and book is not None and state.now_ns - since_ns >= grace_ns:
-                net = position.net if position else 0
-                text = f"{contract}: fills make {book.net:+d}, the venue reports {net:+d}: {book.net - net:+d} apart"
-                yield broken(state.now_ns, "INV-001", text, _symbol(state, contract))
+        before, after = change.before, change.after
+        if isinstance(after, Position):
+            yield from _position(state, change.key, after)
+        elif isinstance(after, Order):
+            yield from _order(state, change.key, after)
+            if isinstance(before, Order) and not before.version < after.version:
+                text = f"order {change.key} went from version {before.version} to {after.version}"
+                yield broken(state.now_ns, "INV-008", text, after.symbol)
+        elif isinstance(after, CountedTrade):
+            corrects = isinstance(event, TradeReport) and event.corrects
+            yield from _trade(state, change, after, self._tolerance.mils if corrects else 0)
+        elif isinstance(after, Today) and isinstance(before, Today) and not before.start_ns <= after.start_ns:
+            text = f"the day began at {before.start_ns}, now at {after.start_ns}"
+            yield broken(state.now_ns, "INV-010", text)
+        elif change.table == "intents":
+            yield from _intent(state, change, event)
+        elif isinstance(before, Lockout) and before.kind == "hard":
+            yield from _lockout(state, change.key, before, after, event)
 
     def _is_exposed_too_long(self) -> bool:
         state = self._state
@@ -145,32 +166,11 @@ class Asserting:
         return broken(self._state.now_ns, "INV-006", text)
 
 
-def _symbol(state: AccountState, contract: str) -> str:
-    position = state.positions.get(contract)
-    if position is not None:
-        return position.symbol
-    trades = (row.trade.symbol for row in state.trades.values() if row.trade.contract == contract)
-    return next(trades, "")
-
-
-def _changed(state: AccountState, change: Change, event: Event) -> Breaches:
-    before, after = change.before, change.after
-    if isinstance(after, Position):
-        yield from _position(state, change.key, after)
-    elif isinstance(after, Order):
-        yield from _order(state, change.key, after)
-        if isinstance(before, Order) and not before.version < after.version:
-            text = f"order {change.key} went from version {before.version} to {after.version}"
-            yield broken(state.now_ns, "INV-008", text, after.symbol)
-    elif isinstance(after, CountedTrade):
-        yield from _trade(state, change.key, before, after)
-    elif isinstance(after, Today) and isinstance(before, Today) and not before.start_ns <= after.start_ns:
-        text = f"the day began at {before.start_ns}, now at {after.start_ns}"
-        yield broken(state.now_ns, "INV-010", text)
-    elif change.table == "intents":
-        yield from _intent(state, change, event)
-    elif isinstance(before, Lockout) and before.kind == "hard":
-        yield from _lockout(state, change.key, before, after, event)
+def _unresolved(state: AccountState) -> Breaches:
+    for order in unresolved_orders(state):
+        left = f"{order.remaining} of {order.size} may still fill"
+        text = f"order {order.order_id} was {order.status}, the venue knows no such order: {left}"
+        yield broken(state.now_ns, "INV-013", text, order.symbol)
 
 
 def _position(state: AccountState, key: str, position: Position) -> Breaches:
@@ -194,11 +194,17 @@ def _order(state: AccountState, key: str, order: Order) -> Breaches:
             yield broken(state.now_ns, "INV-007", text, order.symbol)
 
 
-def _trade(state: AccountState, key: str, before: object, after: CountedTrade) -> Breaches:
-    trade = after.trade
-    changed = isinstance(before, CountedTrade) and before.trade.voided == trade.voided and before.trade != trade
-    if key != str(trade.trade_id) or changed:
+def _trade(state: AccountState, change: Change, after: CountedTrade, most_mils: int) -> Breaches:
+    """most_mils: by how much its result may become another one."""
+    trade, key, before = after.trade, change.key, change.before
+    if key != str(trade.trade_id):
         yield broken(state.now_ns, "INV-005", f"trade {key} became {trade.trade_id}, size {trade.size}")
+    if isinstance(before, CountedTrade) and before.trade.voided == trade.voided and before.trade != trade:
+        was, now = result_mils(before.trade), result_mils(trade)
+        if not (is_same_fill(before.trade, trade) and most_mils > 0 and abs(now - was) <= most_mils):
+            text = f"trade {key} was size {before.trade.size}, result {dollars(was)}"
+            text += f", and is size {trade.size}, result {dollars(now)}: more than {dollars(most_mils)} apart"
+            yield broken(state.now_ns, "INV-005", text)
     amounts = (trade.size, trade.pnl_mils or 0, trade.fees_mils)
     if not (0 < trade.size <= MOST_CONTRACTS and all(abs(each) <= MOST_MILS for each in amounts)):
         yield broken(state.now_ns, "INV-009", f"trade {key}: size, P&L and fees {amounts}")

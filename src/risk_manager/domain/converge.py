@@ -10,6 +10,7 @@ from typing import NamedTuple
 
 import msgspec
 
+from risk_manager.domain.agreeing import is_unresolved
 from risk_manager.domain.commands import CancelOrder, ClosePosition, CloseUnprotected, Command, ReducePosition
 from risk_manager.domain.decision import Alert
 from risk_manager.domain.events import Event
@@ -73,6 +74,8 @@ def _write(draft: Draft, wanted: _Wanted, account: str, now_ns: int) -> Intent:
 
 def _wanted_cancels(state: AccountState) -> Iterator[_Wanted]:
     for key, order in state.orders.items():
+        if is_unresolved(state, order):
+            continue  # there is nothing at the venue that could be cancelled
         lockout = forbids(state, order)
         if lockout is not None and not (lockout.kind == "cooldown" and is_wanted(state, order)):
             yield _Wanted(CancelOrder(order.order_id, order.contract), lockout.rule, lockout.reason)

@@ -12,6 +12,7 @@ intent that failed, a fill that came late, a position opened by hand during a lo
 until the venue reports the account as it must be.
 """
 
+from risk_manager.domain.agreeing import settle
 from risk_manager.domain.breaker import leaps, lifted_symbol, trip
 from risk_manager.domain.converge import converge, exhausted
 from risk_manager.domain.decision import NOTHING, Alert, Decision, RuleVerdict
@@ -52,8 +53,9 @@ def decide(state: AccountState, event: Event, policy: Policy) -> Decision:
             draft.take_back()
             text = f"{type(event).__name__} was not believed: {error}"
             return Decision(alerts=(Alert("INPUT-001", "warning", text),), contradiction=text)
+        alerts = settle(draft, event, policy)
         verdicts = evaluate(state, event, policy)
-        alerts = respond(draft, event, verdicts, policy)
+        alerts += respond(draft, event, verdicts, policy)
         if policy.breaker is not None:
             alerts += trip(draft, event, policy.breaker)
         intents = converge(draft, event, policy)

@@ -68,11 +68,15 @@ class OrderReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     order: Order
 
 
-class TradeReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
-    """The venue says that we traded (or that a trade was voided)."""
+class TradeReport(msgspec.Struct, frozen=True, tag=True, tag_field="is", omit_defaults=True):
+    """The venue says that we traded (or that a trade was voided).
+
+    corrects: its history, when asked, tells otherwise of a fill that was counted already.
+    """
 
     t_ns: int
     trade: Trade
+    corrects: bool = False
 
 
 class AccountReport(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
@@ -134,10 +138,22 @@ class InvariantBroken(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     symbol: str = ""
 
 
-class Reconciled(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
-    """Everything the venue said in one complete answer has been taken in before this."""
+class OrderUnresolved(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """The venue knows nothing of an order that we believed to be working, and no history says how it ended."""
 
     t_ns: int
+    order_id: int
+    symbol: str
+
+
+class Reconciled(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
+    """Everything the venue said in one complete answer has been taken in before this.
+
+    confirmed: it was asked twice, said the same, and nothing that we heard is newer: no report is under way.
+    """
+
+    t_ns: int
+    confirmed: bool = False
 
 
 class SessionEnded(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
@@ -161,6 +177,7 @@ Event = (
     | IntentProgress
     | OperatorCommand
     | InvariantBroken
+    | OrderUnresolved
     | Reconciled
     | SessionEnded
 )

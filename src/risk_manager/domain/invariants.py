@@ -22,6 +22,7 @@ class Invariant(NamedTuple):
     operator: str
 
 
+_ADOPT = "compare the position with the venue's own screen; unfreeze takes the venue's word as the new baseline"
 _COMPARE = "compare `risk-manager status` with the venue's own screen; unfreeze once they agree"
 _JOURNAL = "keep the journal and report it; unfreeze once the next reconciliation agrees"
 
@@ -32,7 +33,7 @@ CATALOGUE: tuple[Invariant, ...] = (
         "The position a venue reports equals its baseline plus every counted fill since, once both were heard.",
         "A fill was missed or counted twice: position limits and P&L cannot both be right.",
         "symbol",
-        _COMPARE,
+        _ADOPT,
     ),
     Invariant(
         "INV-002",
@@ -61,7 +62,7 @@ CATALOGUE: tuple[Invariant, ...] = (
     Invariant(
         "INV-005",
         "no trade counts twice",
-        "A trade is filed once, under its own id, and only its being voided ever changes.",
+        "A trade is filed once, under its own id; it may be voided, and corrected within the tolerance.",
         "Two different facts have one name: P&L cannot be trusted.",
         "account",
         _COMPARE,
@@ -121,6 +122,14 @@ CATALOGUE: tuple[Invariant, ...] = (
         "The account could trade while it must not.",
         "account",
         "freeze by hand, and report the journal",
+    ),
+    Invariant(
+        "INV-013",
+        "an order ends at the venue",
+        "An order that we knew to be working is working at the venue, or the venue says how it ended.",
+        "Nobody knows whether it may still fill: a position could appear that was not there.",
+        "symbol",
+        "look for the order on the venue's own screen; unfreeze once it is sure that it is gone",
     ),
 )
 BY_ID = {each.id: each for each in CATALOGUE}

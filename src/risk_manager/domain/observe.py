@@ -5,6 +5,8 @@ from typing import Any
 
 import msgspec
 
+from risk_manager.domain.agreeing import heard_of, is_same_fill, lift, mark_unresolved
+from risk_manager.domain.counting import count
 from risk_manager.domain.events import (
     AccountReport,
     Event,
@@ -13,15 +15,16 @@ from risk_manager.domain.events import (
     MarketTrade,
     OperatorCommand,
     OrderReport,
+    OrderUnresolved,
     PositionReport,
     Quote,
     TimeAdvanced,
     TradeReport,
 )
-from risk_manager.domain.fills import book_position, book_trade, forget_flat
+from risk_manager.domain.fills import book_position, forget_flat
 from risk_manager.domain.intents import FINAL_STATUSES, NEXT_STATUSES, IntentStatus
 from risk_manager.domain.lockouts import INVARIANT_PREFIX, allow_again, expire, is_liftable, lock, shrink_held
-from risk_manager.domain.orders import Order
+from risk_manager.domain.orders import Order, Trade
 from risk_manager.domain.policy import Policy
 from risk_manager.domain.positions import Position
 from risk_manager.domain.protection import is_covered
@@ -29,7 +32,6 @@ from risk_manager.domain.state import (
     ACCOUNT,
     TODAY,
     AccountFacts,
-    CountedTrade,
     Demand,
     Draft,
     Effort,
@@ -86,8 +88,10 @@ def _time(draft: Draft, event: TimeAdvanced, policy: Policy) -> None:
     totals = (sum(trade.pnl_mils or 0 for trade in counted), sum(trade.fees_mils for trade in counted), len(counted))
     draft.set("days", TODAY, Today(day.name, day.start_ns, day.end_ns, *totals))
     forget_flat(draft)
+    # Counted from the day that ends: after a week of standing still the venue is asked of fills since then.
+    keep_ns = (today.start_ns if today is not None else day.start_ns) - _KEEP_TRADES_NS
     for key, row in list(state.trades.items()):
-        if row.trade.t_ns < day.start_ns - _KEEP_TRADES_NS:
+        if row.trade.t_ns < keep_ns:
             draft.set("trades", key, None)
     for key in list(state.efforts):
         if not any(key.endswith(f"|{intent.target}") for intent in state.intents.values()):
@@ -99,7 +103,6 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
     known = state.positions.get(event.contract)
     if event.t_ns < state.reported_ns.get(event.contract, known.t_ns if known else 0):
         return  # an older report than the one we have
-    book_position(draft, event)
     if event.net == 0:
         draft.set("positions", event.contract, None)
     else:
@@ -116,6 +119,7 @@ def _position(draft: Draft, event: PositionReport, policy: Policy) -> None:
         )
         if known is None or msgspec.structs.replace(position, t_ns=known.t_ns) != known:  # only heard again: no news
             draft.set("positions", event.contract, position)
+    book_position(draft, event)
     standing = state.demands.get(event.contract)
     if standing is not None and abs(event.net) <= standing.max_size:
         draft.set("demands", event.contract, None)
@@ -133,6 +137,7 @@ def _order(draft: Draft, event: OrderReport, _policy: Policy) -> None:
         message = f"order {key} version {order.version} was {_brief(known)}, now it is {_brief(order)}"
         raise Contradiction(message)
     draft.set("orders", key, order if order.is_working else None)
+    heard_of(draft, order.order_id)
     if not order.is_working:
         draft.set("removals", key, None)
     standing = draft.state.demands.get(order.contract)
@@ -153,27 +158,15 @@ def _trade(draft: Draft, event: TradeReport, policy: Policy) -> None:
     if counted is not None:
         if counted.trade == trade:
             return  # heard before: a trade counts once
-        if msgspec.structs.replace(counted.trade, voided=trade.voided) != trade:
+        known = is_same_fill(counted.trade, trade) if event.corrects else _is_but_voided(counted.trade, trade)
+        if not known:
             message = f"trade {key} was {counted.trade}, now it is {trade}"
             raise Contradiction(message)
-    day = policy.trading_days.at(trade.t_ns)
-    before = 0 if counted is None or counted.trade.voided else 1
-    after = 0 if trade.voided else 1
-    draft.set("trades", key, CountedTrade(trade, day.name if day else ""))
-    book_trade(draft, event, after - before)
-    today = state.today
-    if today is not None and day is not None and day.name == today.name and before != after:
-        sign = after - before
-        draft.set(
-            "days",
-            TODAY,
-            msgspec.structs.replace(
-                today,
-                pnl_mils=today.pnl_mils + sign * (trade.pnl_mils or 0),
-                fees_mils=today.fees_mils + sign * trade.fees_mils,
-                trades=today.trades + sign,
-            ),
-        )
+    count(draft, trade, policy)
+
+
+def _is_but_voided(counted: Trade, trade: Trade) -> bool:
+    return msgspec.structs.replace(counted, voided=trade.voided) == trade
 
 
 def _account(draft: Draft, event: AccountReport, _policy: Policy) -> None:
@@ -211,7 +204,7 @@ def _progress(draft: Draft, event: IntentProgress, _policy: Policy) -> None:
         draft.set("efforts", key, Effort(effort.attempts, failures, now_ns + pause_ns if failures else 0))
 
 
-def _operator(draft: Draft, event: OperatorCommand, _policy: Policy) -> None:
+def _operator(draft: Draft, event: OperatorCommand, policy: Policy) -> None:
     state = draft.state
     if event.verb == "flatten":
         demand_flat(draft, "operator", event.reason or "operator asked to flatten", event.t_ns)
@@ -219,6 +212,7 @@ def _operator(draft: Draft, event: OperatorCommand, _policy: Policy) -> None:
         lockout = state.lockouts.get(event.target)
         if lockout is not None and is_liftable(lockout):
             draft.set("lockouts", event.target, None)
+            lift(draft, event.target, policy)
     elif event.verb == "freeze":
         action = LockOut("cooldown", "operator", None)
         lock(draft, "operator", action, reason=event.reason or "frozen by the operator", arithmetic="", t_ns=event.t_ns)
@@ -229,6 +223,10 @@ def _broken(draft: Draft, event: InvariantBroken, _policy: Policy) -> None:
     action = LockOut("cooldown", "operator", None, event.symbol)
     name = f"{INVARIANT_PREFIX}{event.invariant}"
     lock(draft, name, action, reason=event.reason, arithmetic=event.arithmetic, t_ns=event.t_ns)
+
+
+def _unresolved(draft: Draft, event: OrderUnresolved, _policy: Policy) -> None:
+    mark_unresolved(draft, event)
 
 
 def demand_flat(draft: Draft, rule: str, reason: str, t_ns: int) -> None:
@@ -256,4 +254,5 @@ _OBSERVERS: dict[type, Callable[[Draft, Any, Policy], None]] = {
     IntentProgress: _progress,
     OperatorCommand: _operator,
     InvariantBroken: _broken,
+    OrderUnresolved: _unresolved,
 }

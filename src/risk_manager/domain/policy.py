@@ -10,6 +10,7 @@ from risk_manager.domain.events import Event
 from risk_manager.domain.instruments import Instruments
 from risk_manager.domain.sessions import TradingDays
 from risk_manager.domain.state import AccountState
+from risk_manager.domain.tolerance import Tolerance
 from risk_manager.domain.verdicts import OK, Verdict
 
 
@@ -27,7 +28,7 @@ class Policy:
     """Everything `decide` needs besides the state and the event.
 
     on_rule_error: what an unknown answer leads to; `block` stops new exposure until an operator has looked.
-    breaker: None where there is none.
+    breaker: None where there is none. tolerance: what reconciliation adopts by itself; the defaults where it is None.
     """
 
     def __init__(
@@ -39,6 +40,7 @@ class Policy:
         trading_days: TradingDays,
         on_rule_error: Literal["block", "alert"] = "block",
         breaker: Breaker | None = None,
+        tolerance: Tolerance | None = None,
     ) -> None:
         self.account = account
         self.rules = tuple(rules)
@@ -46,6 +48,7 @@ class Policy:
         self.trading_days = trading_days
         self.on_rule_error = on_rule_error
         self.breaker = breaker
+        self.tolerance = tolerance or Tolerance()
         self._hearing: dict[type, tuple[BoundRule, ...]] = {}
         self._fine: dict[type, Decision] = {}
 

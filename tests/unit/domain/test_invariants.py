@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 from tests.unit.account import ES_CONTRACT, MORNING_NS, SECOND_NS, Account, trade, working
 
-from risk_manager.domain.asserting import EXPOSURE_GRACE_NS, FILL_GRACE_NS, Asserting
+from risk_manager.domain.agreeing import SETTLE_NS
+from risk_manager.domain.asserting import EXPOSURE_GRACE_NS, Asserting
 from risk_manager.domain.commands import ClosePosition
 from risk_manager.domain.decide import accept, decide
 from risk_manager.domain.decision import Decision
@@ -183,7 +184,7 @@ def test_a_fill_counted_twice_is_found_once_a_later_reconciliation_still_shows_i
     it.take(replace(fill, trade=replace(fill.trade, trade_id=8)))  # the same fill under another name
     it.take(es(3, seconds=2))
     assert reconciled(it, 3) == [], "within the grace it may be a report that is under way"
-    assert reconciled(it, 3 + FILL_GRACE_NS // SECOND_NS) == ["INV-001"]
+    assert reconciled(it, 3 + SETTLE_NS // SECOND_NS) == ["INV-001"]
     (found,) = it.asserting.sweep()
     assert "fills make +4, the venue reports +3: +1 apart" in found.arithmetic
     assert found.symbol == "ES"
