@@ -9,7 +9,7 @@ PYTEST := $(PY) -m pytest -n $(WORKERS) --dist worksteal -q
 export PYTHON
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint types unit integration smoke bench sample docs lock clean
+.PHONY: help setup demo test lint types unit integration smoke zoo bench sample docs docs-screens lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
@@ -41,6 +41,9 @@ integration: setup ## the tests with real processes, sockets and files
 smoke: setup ## is a freshly started daemon alive: exit code 0, or why not
 	$(PY) run_tests.py --smoke-test-only
 
+zoo: setup ## every deliberately bad service under the pack: a table of the exit codes and causes due and found
+	@$(PY) -m tests.zoo
+
 bench: setup ## measure quotes, start, smoke and replay against what they are compared with
 	$(PY) benchmarks/run.py
 
@@ -49,6 +52,9 @@ sample: setup ## fetch 500,000 real ES trades and convert them to data/sessions/
 
 docs: setup ## write the generated tables of docs/reference anew
 	@$(PY) scripts/reference.py
+
+docs-screens: setup ## type the menu's keys in tmux, write what stands on the screen into the documents
+	@$(PY) scripts/menu_screens.py
 
 lock: setup ## pin every dependency anew, with hashes, for every platform
 	$(PY) -m venv .venv/lock

@@ -56,7 +56,7 @@ class StoryTeller:
         if self._told >= _MOST_LINES:
             return
         paint = Paint.DOUBT if line.level in _LOUD else None
-        self.terminal.line(f"  {line.time[11:]}  {line.message}", paint)
+        self.terminal.prose(f"  {line.time[11:]}  {line.message}", paint, hang=16)
 
     def finish(self, result: SmokeResult) -> int:
         """The summary, and the exit code."""
@@ -86,11 +86,11 @@ class StoryTeller:
         return int(result.exit_code)
 
     def _answer(self, answer: Answer) -> None:
-        self.terminal.line(f"  {_spoken(answer)}", Paint.GOOD if answer.holds else Paint.BAD)
+        self.terminal.prose(f"  {_spoken(answer)}", Paint.GOOD if answer.holds else Paint.BAD)
         for entry in answer.matched[:5]:
             if isinstance(entry, Mapping):
                 fields = [f"{key} {value}" for key, value in entry.items() if value not in {None, ""}]
-                self.terminal.line(f"    {', '.join(fields)}", Paint.DIM)
+                self.terminal.prose(f"    {', '.join(fields)}", Paint.DIM, hang=6)
 
 
 def _spoken(answer: Answer) -> str:

@@ -4,6 +4,7 @@ With `--json` standard output is one JSON object and every word goes to standard
 """
 
 import os
+import re
 import sys
 from collections.abc import Mapping, Sequence
 
@@ -24,6 +25,7 @@ from service_contract.yaml_lines import Fault
 _LOG_TAIL = 15
 _PARKED = 20
 _DETAIL = 60
+_HASH = re.compile(r"[0-9a-f]{16,}")
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
 _WORDS = {Verdict.PASS: "PASS", Verdict.UNKNOWN: "STALL", Verdict.FAIL: "FAIL"}
 
@@ -40,7 +42,7 @@ class SmokeReporter:
         options = " ".join(f"{name}={value}" for name, value in request.chosen.items())
         name, places = request.contract.name, request.places
         head = f"smoke {name}  budget {request.limit_s:.1f}s  {options}  run {places.run}"
-        self.terminal.line(head.replace("    ", "  "), Paint.STRONG)
+        self.terminal.prose(head.replace("    ", "  "), Paint.STRONG)
 
     def watch(self, session: Session, observation: Observation) -> None:
         """Print the checkpoints that are new."""
@@ -58,7 +60,7 @@ class SmokeReporter:
         self._last_s = max(self._last_s, at_s)
         label = f"{item.step.n}/{len(self.request.contract.steps)} {item.step.name}"
         text = f"  {label:<28}{at_s:>6.2f}s{budget:<9}  +{step:.2f}{late}  {_detail(item)}"
-        self.terminal.line(text.rstrip(), Paint.DOUBT if item.slow else None)
+        self.terminal.row(text.rstrip(), Paint.DOUBT if item.slow else None)
 
     def finish(self, result: SmokeResult) -> int:
         """Write the files, print the end, and give the exit code back."""
@@ -69,7 +71,7 @@ class SmokeReporter:
         self.terminal.line(verdict + _where(result), _PAINTS[result.verdict])
         if result.observation.probe is not None and result.verdict is Verdict.PASS:
             for answer in result.observation.probe.answers:
-                self.terminal.line(f"  {result.observation.outcome.probe}  {answer}", Paint.DIM)
+                self.terminal.prose(f"  {result.observation.outcome.probe}  {answer}", Paint.DIM, hang=10)
         for finding in result.findings:
             print_finding(self.terminal, finding)
         if result.verdict is not Verdict.PASS:
@@ -77,7 +79,7 @@ class SmokeReporter:
             self._parked(result)
         self.terminal.line(f"  reports  {relative(result.request.places.run_dir)}", Paint.DIM)
         self.terminal.line()
-        self.terminal.line(last_words(result), _PAINTS[result.verdict])
+        self.terminal.prose(last_words(result), _PAINTS[result.verdict])
         print_exit_code(self.terminal, result.exit_code)
         if github.active(os.environ):
             github.annotate(self.terminal, result.findings)
@@ -100,7 +102,7 @@ class SmokeReporter:
                 state = f"{', '.join(dict.fromkeys(item.phases))} seen, {required} required"
             else:
                 state = "not seen"
-            self.terminal.line(f"  {label:<28}   ....  {state}", Paint.DOUBT)
+            self.terminal.prose(f"  {label:<28}   ....  {state}", Paint.DOUBT, hang=39)
 
     def _parked(self, result: SmokeResult) -> None:
         """What each task waited for when the time was up, as the service's trace agent saw it."""
@@ -161,8 +163,12 @@ def _detail(item: StepProgress) -> str:
 
 
 def _short(key: str, value: object) -> str:
+    if key == "n":  # a count without a noun; what it counts has a list of its own
+        return ""
     if isinstance(value, list | dict):
         return f"{len(value)} {key}" if value else ""
+    if isinstance(value, str) and _HASH.fullmatch(value):
+        return f"{key} {value[:8]}"
     return f"{key} {value}"
 
 
@@ -170,13 +176,16 @@ def print_finding(terminal: Terminal, finding: Finding) -> None:
     """A finding as people read it: what, evidence, what it is not, and what to type next."""
     paint = Paint.BAD if finding.severity is Severity.ERROR else Paint.DOUBT
     terminal.line()
-    terminal.line(
-        f"  {'cause' if finding.severity is Severity.ERROR else 'note':<9} {finding.id}  {finding.what}", paint
-    )
+    title = "cause" if finding.severity is Severity.ERROR else "note"
+    terminal.prose(f"  {title:<9} {finding.id}  {finding.what}", paint, hang=12)
     evidence = [f"{key}: {_plain(value)}" for key, value in finding.evidence.items()]
     for title, lines in (("evidence", evidence), ("not it", finding.not_it), ("next", finding.next)):
         for number, line in enumerate(lines):
-            terminal.line(f"  {title if number == 0 else '':<9} {line}")
+            text = f"  {title if number == 0 else '':<9} {line}"
+            if title == "next":
+                terminal.line(text)  # a command is copied as it stands
+            else:
+                terminal.prose(text, hang=14)
 
 
 def _plain(value: object) -> str:

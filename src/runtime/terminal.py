@@ -2,7 +2,9 @@
 
 import os
 import re
+import shutil
 import sys
+import textwrap
 from collections.abc import Mapping
 from enum import Enum
 from typing import TextIO
@@ -75,6 +77,28 @@ class Terminal:
             self.stream.flush()
         except BrokenPipeError:
             self.stream = _nowhere()
+
+    def row(self, text: str, paint: Paint | None = None) -> None:
+        """A line of a table: on a terminal it is cut at its width, because a table that wraps cannot be read."""
+        width = self._width()
+        self.line(text if width is None or len(text) <= width else text[: width - 1] + "…", paint)
+
+    def prose(self, text: str, paint: Paint | None = None, *, hang: int = 4) -> None:
+        """Words: on a terminal the line breaks between two of them and goes on `hang` columns in."""
+        width = self._width()
+        if width is None or len(text) <= width:
+            self.line(text, paint)
+            return
+        indent = " " * min(hang, width // 2)
+        wrapper = textwrap.TextWrapper(
+            width, subsequent_indent=indent, break_long_words=False, break_on_hyphens=False, expand_tabs=False
+        )
+        for line in wrapper.wrap(text):
+            self.line(line, paint)
+
+    def _width(self) -> int | None:
+        """Columns less one, because an emoji takes two; None where this is no terminal."""
+        return max(20, shutil.get_terminal_size().columns - 1) if self.stream.isatty() else None
 
     def painted(self, text: str, paint: Paint | None) -> str:
         """The text in its colour, where colour is wanted."""

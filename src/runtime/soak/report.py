@@ -36,7 +36,7 @@ class SoakReporter:
         run = request.run
         options = " ".join(f"{name}={value}" for name, value in run.chosen.items())
         head = f"soak {run.contract.name}  {request.duration_s:g}s  {options}  run {run.places.run}"
-        self.terminal.line(head.replace("    ", "  "), Paint.STRONG)
+        self.terminal.prose(head.replace("    ", "  "), Paint.STRONG)
         self._width = shutil.get_terminal_size().columns if self.terminal.stream.isatty() else _WIDE
         self._live = LiveView(self.terminal, request.plan, {**OUTSIDE_UNITS, **run.contract.metrics})
 

@@ -1,6 +1,7 @@
 """The menu as somebody sits before it: keys typed into a real terminal, and what then stands on the screen."""
 
 import fcntl
+import importlib.util
 import json
 import os
 import pty
@@ -11,6 +12,7 @@ import struct
 import sys
 import termios
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,7 +28,7 @@ PLAIN = {"NO_COLOR": "1", "TERM": "xterm"}
 class Sitting:
     """A person before a terminal of a size: waits for words, types, and reads what is there."""
 
-    def __init__(self, project, columns=80, rows=24, **environ):
+    def __init__(self, project, columns=80, rows=24, python=sys.executable, **environ):
         self.text = ""
         self.code = None
         self._read_to = 0
@@ -35,8 +37,7 @@ class Sitting:
             os.chdir(project.root)
             fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             clean = {name: value for name, value in os.environ.items() if name not in OF_THE_TERMINAL}
-            command = [sys.executable, "run_tests.py"]
-            os.execve(sys.executable, command, {**clean, **(environ or PLAIN)})  # noqa: S606 -- the terminal needs the very process
+            os.execve(python, [python, "run_tests.py"], {**clean, **(environ or PLAIN)})  # noqa: S606 -- the terminal needs the very process
 
     def until(self, words):
         """What was shown up to these words, from where the last wait ended."""
@@ -219,3 +220,30 @@ def test_a_service_without_a_market_has_no_line_for_one_and_a_broken_one_says_un
     broken = Sitting(menu)
     assert "market UNKNOWN: config/service.yaml has " in broken.until(PROMPT)
     assert broken.type("q\n").end() == 0
+
+
+@pytest.fixture
+def screens():
+    """scripts/menu_screens.py, which is no package: it wrote the screens of the pages."""
+    spec = importlib.util.spec_from_file_location("menu_screens", ROOT / "scripts/menu_screens.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_screens_of_the_pages_are_those_that_the_menu_shows(screens, tmp_path):
+    """Run `make docs-screens` after a change of the menu."""
+    page = (ROOT / "docs/reference/menu.md").read_text(encoding="utf-8")
+    written = dict(re.findall(r"<!-- screen: ([a-z-]+) -->\n```\n(.*?)```", page, re.DOTALL))
+    assert set(written) == set(screens.PLAY)
+    scene = SimpleNamespace(root=screens.make_scene(tmp_path))
+    sitting = Sitting(scene, python=str(scene.root / ".venv/bin/python"))
+    assert screens.alike(sitting.until(PROMPT)) == screens.alike(written["menu"])
+    for key, name in (("x", "menu-unknown"), ("h", "menu-help")):
+        shown = sitting.type(f"{key}\n").until(AFTERWARDS).split("\n", 1)[1]  # without the line that was typed
+        assert screens.alike(shown) == screens.alike(written[name].split("\n", 1)[1])
+    smoke = sitting.type("s\n").until(AFTERWARDS)
+    begun = [" ".join(line.split()[:2]) for line in smoke.splitlines()]
+    for line in re.findall(r"^  \d/8 \w+", written["menu-smoke"], re.MULTILINE):
+        assert " ".join(line.split()) in begun
+    assert sitting.type("q\n").end() == 0

@@ -81,3 +81,28 @@ def test_a_terminal_that_was_told_to_be_ascii_gets_ascii(environ, terminal, asci
 )
 def test_what_was_drawn_again_stands_once_in_a_file(printed, stood):
     assert as_it_stood(printed) == stood
+
+
+LONG = "  cause     FEED-003  connected and subscribed, but no message arrived from the venue in all of that time"
+
+
+def test_on_a_terminal_words_go_on_below_and_rows_are_cut_and_neither_is_wider(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    screen = Screen(terminal=True)
+    terminal = Terminal(screen, environ={})
+    terminal.prose(LONG, hang=12)
+    terminal.row(LONG)
+    *words, row = screen.shown().splitlines()
+    assert all(line.startswith(" " * 12) for line in words[1:])
+    assert " ".join(" ".join(words).split()) == " ".join(LONG.split())
+    assert row == LONG[: len(row) - 1] + "…"
+    assert max(map(len, [*words, row])) < 60
+
+
+def test_into_a_file_lines_go_as_they_are(monkeypatch):
+    monkeypatch.setenv("COLUMNS", "60")
+    screen = Screen()
+    terminal = Terminal(screen, environ={})
+    terminal.prose(LONG)
+    terminal.row(LONG)
+    assert screen.shown() == f"{LONG}\n{LONG}\n"
