@@ -233,10 +233,10 @@ def last_checkpoint_block() -> str:
 
 _OUTCOME_CAUSES = ("ENF-002", "ENF-003", "ENF-004", "OUT-001")
 _CODE_CAUSES = {
-    ExitCode.EXCEPTION: ("FEED-004", "PROC-002", "STORE-001", "ENF-003", "PROC-003"),
+    ExitCode.EXCEPTION: ("FEED-004", "PROC-002", "INST-001", "STORE-001", "ENF-003", "PROC-003"),
     ExitCode.STALLED: ("FEED-003", "FEED-001", "LOOP-001", "SEQ-001"),
     ExitCode.CONFIG_ERROR: ("CFG-001",),
-    ExitCode.API_ERROR: ("VENUE-001", "VENUE-002"),
+    ExitCode.API_ERROR: ("VENUE-001", "VENUE-006", "VENUE-002", "VENUE-004", "VENUE-005"),
     ExitCode.DEPENDENCY_ERROR: ("DEP-001", "DEP-002"),
 }
 

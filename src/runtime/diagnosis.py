@@ -8,9 +8,10 @@ supports is named; the others are listed as ruled out, with the reason. What the
 import re
 import shlex
 import signal
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
+from runtime import evidence
 from runtime.causes import CAUSES
 from runtime.observation import Observation
 from runtime.progress import StepProgress, progress
@@ -24,16 +25,14 @@ _FAMILIES: Mapping[int, str] = {
     ExitCode.DEPENDENCY_ERROR: "DEP",
 }
 _PLACE = re.compile(r"\S+:\d+:\d+: ")
-_NO_ERROR = ("Exit Code", "what to do:", "install:", "remedy:", "^", "~")
 _CAUSE_ID = re.compile(r"\b([A-Z]{2,8}-\d{3})\b")
-_IMPORT_ERROR = re.compile(r"ModuleNotFoundError|ImportError|PackageNotFoundError")
-_UNREACHABLE = re.compile(
-    r"unreachable|(?:cannot|could not|not) be reached|not reachable|connection refused|no route|no such file"
-    r"|name or service not known|name resolution|timed? ?out|cannot connect",
-    re.IGNORECASE,
+# What an exit code of 4 is about, the most specific first.
+_OF_THE_VENUE = (
+    ("VENUE-004", evidence.NO_NAME),
+    ("VENUE-005", evidence.NO_TLS),
+    ("VENUE-006", evidence.EXPIRED),
+    ("VENUE-002", evidence.UNREACHABLE),
 )
-_LOCKED = re.compile(r"another instance|already (?:running|held)|holds the (?:lock|account)|is locked", re.IGNORECASE)
-_SUBSCRIBED = re.compile(r"\bsubscri(?:bed|ptions? (?:ok|acknowledged|active))", re.IGNORECASE)
 
 
 def diagnose(
@@ -60,19 +59,6 @@ def diagnose(
     return tuple(_with_next(finding, remedies, look) for finding in (*errors, *warnings))
 
 
-def words(observation: Observation) -> list[str]:
-    """Everything the service put into words: STATUS, its log, the end of its stderr."""
-    status = [text for _, text in observation.timeline.fields("STATUS")]
-    logged = [str(line) for line in observation.log or ()]
-    return [*status, *logged, *_spoken(observation)]
-
-
-def _spoken(observation: Observation) -> list[str]:
-    """The end of its stderr without what only goes with an error: advice, carets, and what its exit code means."""
-    lines = [line.strip() for line in observation.last_words.splitlines()]
-    return [line for line in lines if line and not line.startswith(_NO_ERROR)]
-
-
 def _of_end(observation: Observation) -> Finding:
     end = observation.timeline.exit
     if end is None:
@@ -81,26 +67,28 @@ def _of_end(observation: Observation) -> Finding:
     error = last_error(observation)
     code = _code_text(end.code)
     specific = f"it ended with {code} after {end.t_s:.2f}s" + (f": {error}" if error else "")
-    evidence = {**_evidence(observation), "exit_code": end.code, "told_by": why}
-    return Finding(cause, f"{CAUSES[cause].what}: {specific}", evidence, not_it=_not_it(observation))
+    facts = {**_evidence(observation), "exit_code": end.code, "told_by": why}
+    return Finding(cause, f"{CAUSES[cause].what}: {specific}", facts, not_it=_not_it(observation))
 
 
 def _cause_of_end(code: int, observation: Observation) -> tuple[str, str]:
-    said = words(observation)
+    said = evidence.words(observation)
     family = _FAMILIES.get(code)
     named = [cause for text in reversed(said) for cause in _CAUSE_ID.findall(text) if cause in CAUSES]
     own = [cause for cause in named if family is None or cause.startswith(family)]
     if own and code != 0:
         return own[0], "the service names it"
-    if code == ExitCode.DEPENDENCY_ERROR or (code != 0 and _first(_IMPORT_ERROR, said)):
-        return "DEP-001", _first(_IMPORT_ERROR, said) or "its exit code"
+    if code == ExitCode.DEPENDENCY_ERROR or (code != 0 and evidence.first(evidence.IMPORT_ERROR, said)):
+        return "DEP-001", evidence.first(evidence.IMPORT_ERROR, said) or "its exit code"
     if code == ExitCode.CONFIG_ERROR:
         return "CFG-001", "its exit code"
     if code == ExitCode.API_ERROR:
-        line = _first(_UNREACHABLE, said)
-        return ("VENUE-002", line) if line else ("VENUE-001", "its exit code; nothing says it was unreachable")
-    if code != 0 and (line := _first(_LOCKED, said)):
-        return "STORE-001", line
+        told = ((cause, evidence.first(pattern, said)) for cause, pattern in _OF_THE_VENUE)
+        refused = ("VENUE-001", "its exit code; nothing says it was unreachable")
+        return next(((cause, line) for cause, line in told if line), refused)
+    for cause, pattern in (("INST-001", evidence.OTHER_INSTANCE), ("STORE-001", evidence.LOCKED)):
+        if code != 0 and (line := evidence.first(pattern, said)):
+            return cause, line
     event = observation.contract.first_event
     if code != 0 and event is not None and observation.timeline.reached(event.n):
         return "FEED-004", f"it ended after checkpoint {event.n} {event.name}"
@@ -113,11 +101,14 @@ def _of_stall(observation: Observation) -> Finding | None:
         return None
     if observation.trace is not None and observation.trace.findings:
         found = observation.trace.findings[0]
-        evidence = {**found.evidence, **_evidence(observation), "told_by": "its trace agent"}
-        return replace(found, evidence=evidence, not_it=_not_it(observation))
+        facts = {**found.evidence, **_evidence(observation), "told_by": "its trace agent"}
+        return replace(found, evidence=facts, not_it=_not_it(observation))
     if not observation.timeline.entries:
         what = f"{CAUSES['PROC-001'].what}: it runs, but said nothing for {observation.limit_s:g}s"
         return Finding("PROC-001", what, _evidence(observation))
+    if jump := evidence.jumped(observation):
+        what = f"{CAUSES['TIME-001'].what}: {jump}"
+        return Finding("TIME-001", what, {**_evidence(observation), "told_by": jump}, not_it=_not_it(observation))
     ruled_out = []
     chosen, why = "BOOT-001", "no likelier cause is listed for this checkpoint"
     for candidate in waiting.step.missing:
@@ -129,12 +120,12 @@ def _of_stall(observation: Observation) -> Finding | None:
     step = waiting.step
     part = "not complete" if waiting.first_s is not None else "not reached"
     what = f"{CAUSES[chosen].what} ({step.n}/{len(observation.contract.steps)} {step.name} {part})"
-    evidence = {**_evidence(observation), "waiting_for": step.name, "told_by": why}
+    facts = {**_evidence(observation), "waiting_for": step.name, "told_by": why}
     if waiting.missing:
-        evidence["not_seen"] = list(waiting.missing)
+        facts["not_seen"] = list(waiting.missing)
     if waiting.phases:
-        evidence["phases_seen"] = list(dict.fromkeys(waiting.phases))
-    return Finding(chosen, what, evidence, not_it=[*ruled_out, *_not_it(observation)])
+        facts["phases_seen"] = list(dict.fromkeys(waiting.phases))
+    return Finding(chosen, what, facts, not_it=[*ruled_out, *_not_it(observation)])
 
 
 def waiting_for(observation: Observation) -> StepProgress | None:
@@ -143,45 +134,10 @@ def waiting_for(observation: Observation) -> StepProgress | None:
 
 
 def _supports(cause: str, observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
-    test = _EVIDENCE_FOR.get(cause)
+    test = evidence.EVIDENCE_FOR.get(cause)
     if test is None:
         return True, f"it waits for {waiting.step.name}"
     return test(observation, waiting)
-
-
-def _subscribed(observation: Observation, _: StepProgress) -> tuple[bool, str]:
-    line = _first(_SUBSCRIBED, words(observation))
-    return (True, f"it said: {line}") if line else (False, "nothing it said speaks of a subscription")
-
-
-def _never_subscribed(observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
-    supported, reason = _subscribed(observation, waiting)
-    return not supported, reason
-
-
-def _store_locked(observation: Observation, _: StepProgress) -> tuple[bool, str]:
-    line = _first(_LOCKED, words(observation))
-    return (True, f"it said: {line}") if line else (False, "nothing it said speaks of a lock")
-
-
-def _never_triggered(_: Observation, waiting: StepProgress) -> tuple[bool, str]:
-    real = [phase for phase in waiting.phases if phase not in {"", "sealed"}]
-    return (False, f"phase {real[0]} was seen") if real else (True, "no phase but the canary's was seen")
-
-
-def _never_confirmed(observation: Observation, waiting: StepProgress) -> tuple[bool, str]:
-    supported, reason = _never_triggered(observation, waiting)
-    return not supported, reason
-
-
-_Evidence = Callable[[Observation, StepProgress], tuple[bool, str]]
-_EVIDENCE_FOR: Mapping[str, _Evidence] = {
-    "FEED-001": _never_subscribed,
-    "FEED-003": _subscribed,
-    "STORE-001": _store_locked,
-    "ENF-001": _never_triggered,
-    "ENF-002": _never_confirmed,
-}
 
 
 def last_error(observation: Observation) -> str:
@@ -192,33 +148,33 @@ def last_error(observation: Observation) -> str:
     if faults:
         return faults[0][:300]
     logged = [line.message for line in observation.log or () if line.level in {"ERROR", "CRITICAL"}]
-    lines = _spoken(observation) or logged
+    lines = evidence.spoken(observation) or logged
     return lines[-1][:300] if lines else ""
 
 
 def _faults(observation: Observation) -> list[str]:
     """Lines that name a place in a file, `config/x.yaml:7:12: …`; there may be many, and each has to be mended."""
-    return [line for line in _spoken(observation) if _PLACE.match(line)]
+    return [line for line in evidence.spoken(observation) if _PLACE.match(line)]
 
 
 def _evidence(observation: Observation) -> dict[str, object]:
     last = observation.timeline.last_checkpoint
     status = observation.timeline.fields("STATUS")
-    evidence: dict[str, object] = {
+    facts: dict[str, object] = {
         "last_checkpoint": f"{last.checkpoint.n} {last.checkpoint.name}" if last and last.checkpoint else "none",
         "last_checkpoint_s": last.t_s if last else None,
         "messages": len(observation.timeline.entries),
     }
     if status:
-        evidence["status"] = status[-1][1]
+        facts["status"] = status[-1][1]
     if observation.probe is not None:
-        evidence["witness"] = observation.probe.problem or [str(answer) for answer in observation.probe.answers]
+        facts["witness"] = observation.probe.problem or [str(answer) for answer in observation.probe.answers]
     faults = _faults(observation)
     if faults:
-        evidence["faults"] = faults
+        facts["faults"] = faults
     elif observation.last_words:
-        evidence["last_words"] = observation.last_words.splitlines()[-5:]
-    return evidence
+        facts["last_words"] = observation.last_words.splitlines()[-5:]
+    return facts
 
 
 def _not_it(observation: Observation) -> list[str]:
@@ -232,10 +188,6 @@ def _not_it(observation: Observation) -> list[str]:
 
 def _with_next(finding: Finding, remedies: Mapping[str, Sequence[str]], look: Sequence[str]) -> Finding:
     return replace(finding, next=[*finding.next, *remedies.get(finding.id, ()), *look])
-
-
-def _first(pattern: re.Pattern[str], lines: Iterable[str]) -> str:
-    return next((line.strip() for line in lines if pattern.search(line)), "")
 
 
 def _code_text(code: int) -> str:

@@ -6,38 +6,18 @@ from pathlib import Path
 
 import jsonschema
 import pytest
+from tests.zoo.keeper import SOAK_PLAN
 
 SCHEMA = Path(__file__).parents[2] / "docs/reference/schemas/soak.schema.json"
 
-PLAN = """
-metrics: {events_total: count, tasks: count, latency_us_p99: us}
-soak:
-  duration_s: 3
-  sample_s: 0.1
-  events: events_total
-  thresholds:
-    - {metric: rss_mb, slope_at_most: 60, least_growth: 2}
-    - {metric: rss_mb, growth_at_most: 50}
-    - {metric: fds, slope_at_most: 0, least_growth: 5}
-    - {metric: threads, slope_at_most: 0, least_growth: 3}
-    - {metric: tasks, slope_at_most: 0, least_growth: 2}
-    - {metric: events_per_s, at_least: 20, for_s: 0.5}
-    - {metric: latency_us_p99, at_most: 1000}
-    - {metric: heartbeat_gap_s, at_most: 0.7}
-"""
 
-# vice, exit code, cause named first, metric that is named
-BAD = [
-    ("leak", 1, "SOAK-001", "rss_mb"),
-    ("files", 1, "SOAK-002", "fds"),
-    ("threads", 1, "SOAK-002", "threads"),
-    ("sleeps", 1, "SOAK-006", "heartbeat_gap_s"),
-    ("mute", 2, "SOAK-004", "latency_us_p99"),
-]
+def named(text):
+    """Under one name in all of its runs, so that one can be compared with another."""
+    return re.sub("(?m)^name: .*", "name: s0", text)
 
 
-def soak(keeper, vice="", *flags, plan=PLAN):
-    seen = keeper.run("endures", *filter(None, [vice]), flags=flags, edit=lambda text: text + plan, what="soak")
+def soak(keeper, vice="", *flags, plan=SOAK_PLAN):
+    seen = keeper.run("endures", *filter(None, [vice]), flags=flags, edit=lambda text: named(text) + plan, what="soak")
     jsonschema.validate(seen.report, json.loads(SCHEMA.read_text(encoding="utf-8")))
     assert seen.report["exit_code"] == seen.code
     assert f"Exit Code: {seen.code}" in seen.stderr
@@ -61,18 +41,6 @@ def test_a_service_that_wears_well_passes_with_data_for_every_threshold(keeper):
         "✅ No resource exhaustion detected", "Exit Code: 0",
     ):  # fmt: skip
         assert line in seen.stderr
-
-
-@pytest.mark.parametrize("expected", BAD, ids=lambda row: row[0])
-def test_a_service_that_wears_badly_gets_its_exact_exit_code_and_the_metric_named(keeper, expected):
-    vice, code, cause, metric = expected
-    seen = soak(keeper, vice)
-    assert (seen.code, seen.causes[:1]) == (code, [cause]), seen.stderr
-    finding = seen.report["diagnosis"][0]
-    assert metric in finding["what"]
-    assert finding["evidence"]
-    wrong = {each["metric"] for each in seen.report["thresholds"] if each["verdict"] != "PASS"}
-    assert metric in wrong
 
 
 def test_a_leak_is_told_with_its_growth_an_hour_and_the_interval(keeper):
@@ -106,14 +74,8 @@ def test_no_event_at_all_is_no_data_and_never_a_pass(keeper):
     assert "NO DATA" in seen.stderr
 
 
-def test_a_service_that_ends_while_it_is_soaked_fails_with_its_own_cause(keeper):
-    seen = soak(keeper, "quits")
-    assert (seen.code, seen.causes[0]) == (1, "FEED-004")
-    assert seen.report["duration_seconds"] < 2.5
-
-
 def test_a_service_that_never_gets_ready_is_a_stall_with_the_cause_of_smoke(keeper):
-    seen = keeper.run("stalls", 3, flags=("--timeout", "1"), edit=lambda text: text + PLAN, what="soak")
+    seen = keeper.run("stalls", 3, flags=("--timeout", "1"), edit=lambda text: text + SOAK_PLAN, what="soak")
     assert (seen.code, seen.causes) == (2, ["VENUE-003"])
     assert seen.report["boot_s"] is None
 

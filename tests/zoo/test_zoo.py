@@ -1,80 +1,99 @@
-"""Services good and bad, each run by the real pack as a process: its exact exit code, and the cause that is named."""
+"""Services good and bad, each run by the real pack as a process: its exact exit code, and the cause that is named.
 
+One golden file a service, `golden/NAME.CODE.yaml`; `make zoo` prints the same as a table.
+"""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import jsonschema
 import psutil
 import pytest
+from tests.zoo.cases import cases
 
-SHORT = ("--timeout", "2")
+from runtime.causes import CAUSES
 
-GOOD = ("good", "merges", "talkative", "breeds", "in_steps")
-
-# animal, its arguments, flags of the pack, exit code, cause named first
-BAD = [
-    ("silent", (), SHORT, 2, "PROC-001"),
-    ("stalls", (2,), SHORT, 2, "BOOT-001"),
-    ("stalls", (3,), SHORT, 2, "VENUE-003"),
-    ("stalls", (4,), SHORT, 2, "RULE-002"),
-    ("stalls", (5,), SHORT, 2, "LOOP-001"),
-    ("stalls", (6,), SHORT, 2, "FEED-001"),
-    ("stalls", (8,), SHORT, 2, "ENF-001"),
-    ("subscribes", (), SHORT, 2, "FEED-003"),
-    ("disorderly", (), (), 1, "SEQ-002"),
-    ("skips", (), (), 1, "SEQ-002"),
-    ("repeats", (), (), 1, "SEQ-002"),
-    ("two_lives", (), (), 1, "SEQ-002"),
-    ("garbage", (), (), 2, "PROTO-001"),
-    ("misnames", (), SHORT, 2, "PROTO-001"),
-    ("loses", (), (), 2, "SEQ-001"),
-    ("hurries", (), (), 1, "READY-001"),
-    ("leaves", (0, "goodbye"), (), 1, "PROC-002"),
-    ("leaves", (1, "Traceback"), (), 1, "PROC-002"),
-    ("leaves", (1, "another instance holds the account (pid 17)"), (), 1, "STORE-001"),
-    ("leaves", (2, "stalled, I think"), (), 1, "PROC-002"),
-    ("leaves", (3, "risk.yaml:7:12: limit: must be below 0"), (), 3, "CFG-001"),
-    ("leaves", (4, "login refused (401)"), (), 4, "VENUE-001"),
-    ("leaves", (4, "connection refused, 3 tries"), (), 4, "VENUE-002"),
-    ("leaves", (5, "package apsw is not installed"), (), 5, "DEP-001"),
-    ("leaves", (64, "no such option"), (), 1, "PROC-002"),
-    ("leaves_done", (), (), 1, "PROC-002"),
-    ("crashes", (), (), 1, "PROC-002"),
-    ("crashes_late", (), (), 1, "FEED-004"),
-    ("dies", (), (), 1, "PROC-002"),
-    ("lies", (), (), 1, "ENF-003"),
-    ("meddles", (), ("--scenario", "calm"), 1, "ENF-003"),
-    ("hesitates", (), SHORT, 2, "ENF-002"),
-    ("only_plays", (), SHORT, 2, "ENF-001"),
-    ("forgets", (), SHORT, 2, "RULE-001"),
-    ("ruleless", (), SHORT, 2, "RULE-001"),
-    ("clings", (), (), 1, "PROC-003"),
-    ("stumbles", (), (), 1, "PROC-003"),
-    ("mute_in_log", (), (), 1, "LOG-001"),
-]
+ROOT = Path(__file__).parents[2]
+SCHEMAS = ROOT / "docs" / "reference" / "schemas"
+# What a diagnosis has to tell apart; a service with exactly that fault has to be among the cases.
+TOLD_APART = {
+    "never started": "PROC-001",
+    "import or dependency error": "DEP-001",
+    "configuration": "CFG-001",
+    "store locked": "STORE-001",
+    "store slow": "DISK-001",
+    "another instance holds the account": "INST-001",
+    "DNS": "VENUE-004",
+    "TLS": "VENUE-005",
+    "refused": "VENUE-002",
+    "authentication refused": "VENUE-001",
+    "authentication expired": "VENUE-006",
+    "connected but never subscribed": "FEED-001",
+    "subscribed but no data": "FEED-003",
+    "data but the handler raised": "FEED-004",
+    "loop blocked": "LOOP-002",
+    "dead task": "TASK-002",
+    "deadlock": "TASK-001",
+    "closed market": "FEED-005",
+    "clock jump": "TIME-001",
+}
 
 
-@pytest.mark.parametrize("animal", GOOD)
+@pytest.mark.parametrize("case", cases(), ids=lambda case: f"{case.name}-{case.code}")
+def test_each_service_gets_its_exact_exit_code_and_cause_under_a_name_that_tells_nothing(tmp_path, case):
+    seen = case.run(tmp_path)
+    assert case.differences(seen) == [], seen.stderr
+    assert f"Exit Code: {case.code}" in seen.stderr
+    assert seen.report["verdict"] == {0: "PASS", 2: "UNKNOWN"}.get(case.code, "FAIL")
+    schema = json.loads((SCHEMAS / f"{case.under}.schema.json").read_text(encoding="utf-8"))
+    jsonschema.validate(seen.report, schema)
+    told = json.dumps(seen.report["diagnosis"]) + seen.stderr
+    assert case.animal not in told, "the pack cannot have known it by its name"
+    if case.cause is None:
+        assert seen.report["diagnosis"] == []
+        return
+    finding = seen.report["diagnosis"][0]
+    assert finding["next"], "a diagnosis ends with what to type next"
+    assert finding["evidence"], "a diagnosis rests on evidence"
+    if case.under == "smoke":
+        words = "⚠️ Smoke test STALLED: " if case.code == 2 else "❌ Smoke test EXCEPTION: "
+        assert words in seen.stderr
+
+
+def test_each_cause_that_is_told_apart_has_a_service_with_exactly_that_fault():
+    shown = {case.cause for case in cases()}
+    assert not {words: cause for words, cause in TOLD_APART.items() if cause not in shown}
+    assert set(TOLD_APART.values()) <= set(CAUSES)
+
+
+def test_one_service_that_passes_and_one_that_does_not_are_no_python():
+    assert {case.code for case in cases() if not case.animal.endswith(".py")} >= {0, 1}
+
+
+def test_the_table_shows_what_is_due_and_what_came_out():
+    command = [sys.executable, "-m", "tests.zoo"]
+    done = subprocess.run(
+        [*command, "bad_configuration"], capture_output=True, text=True, check=False, cwd=ROOT, timeout=50
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    row = done.stdout.splitlines()[1].split()
+    assert row[:1] + row[2:] == ["bad_configuration", "3", "3", "CFG-001", "CFG-001", "equal"]
+    assert done.stdout.splitlines()[-1] == "1 of 1 equal"
+    none = subprocess.run([*command, "dragon"], capture_output=True, text=True, check=False, cwd=ROOT, timeout=50)
+    assert none.returncode == 64
+
+
+@pytest.mark.parametrize("animal", ["good", "merges", "in_steps"])
 def test_a_good_service_passes_with_every_checkpoint_timed(keeper, animal):
     seen = keeper.run(animal)
-    assert (seen.code, seen.report["verdict"], seen.report["diagnosis"]) == (0, "PASS", [])
+    assert (seen.code, seen.report["verdict"]) == (0, "PASS")
     assert [item["n"] for item in seen.report["checkpoints"]] == list(range(1, 9))
     times = [item["complete_s"] for item in seen.report["checkpoints"]]
     assert times == sorted(times)
     assert seen.report["witness"]["agrees"] is True
     assert "✅ Smoke test PASSED: First event after" in seen.stderr
-    assert "Exit Code: 0" in seen.stderr
-
-
-@pytest.mark.parametrize("expected", BAD, ids=lambda row: f"{row[0]}-{row[3]}-{row[4]}")
-def test_a_bad_service_gets_its_exact_exit_code_and_cause(keeper, expected):
-    animal, arguments, flags, code, cause = expected
-    seen = keeper.run(animal, *arguments, flags=flags)
-    assert (seen.code, seen.causes[:1]) == (code, [cause]), seen.stderr
-    assert seen.report["exit_code"] == code
-    assert seen.report["verdict"] == ("UNKNOWN" if code == 2 else "FAIL")
-    finding = seen.report["diagnosis"][0]
-    assert finding["next"], "a diagnosis ends with what to type next"
-    assert finding["evidence"], "a diagnosis rests on evidence"
-    words = "⚠️ Smoke test STALLED: " if code == 2 else "❌ Smoke test EXCEPTION: "
-    assert words in seen.stderr
-    assert f"Exit Code: {code}" in seen.stderr
 
 
 def test_the_calm_scenario_requires_a_ledger_without_orders_of_the_manager(keeper):

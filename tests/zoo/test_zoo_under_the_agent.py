@@ -9,19 +9,10 @@ def under_agent(text):
     return text + "agent: true\n"
 
 
-# animal, cause named first, words that the cause must hold
-STUCK = [
-    ("deadlocked", "TASK-001", ("position-updater -> order-updater", "orders_lock", "positions_lock")),
-    ("blocked", "LOOP-002", ("task eod-snapshot", "write_end_of_day", ".py:10")),
-    ("bereaved", "TASK-002", ("feed-reader", "ValueError: price of 'nan'")),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("animal", "cause", "words"), STUCK, ids=lambda value: value if isinstance(value, str) else "")
-def test_a_service_that_is_stuck_inside_asyncio_is_told_why(keeper, animal, cause, words):
+@pytest.mark.parametrize("animal", ["deadlocked", "blocked", "bereaved"])
+def test_a_service_that_is_stuck_inside_asyncio_shows_what_each_task_waits_for(keeper, animal):
     seen = keeper.run(animal, flags=SHORT, edit=under_agent)
-    assert (seen.code, seen.causes[:1]) == (2, [cause]), seen.stderr
-    assert [word for word in words if word not in seen.report["diagnosis"][0]["what"]] == []
+    assert seen.code == 2
     assert seen.report["diagnosis"][0]["evidence"]["last_checkpoint"] == "5 looping"
     assert "parked: " in seen.stderr
 
@@ -45,12 +36,6 @@ def test_a_service_without_the_agent_stalls_as_before_and_says_nothing_of_tasks(
     seen = keeper.run("deadlocked", flags=SHORT)
     assert (seen.code, seen.report["parked_tasks"]) == (2, None)
     assert seen.causes[0].startswith("FEED-")
-
-
-def test_a_good_service_is_no_different_under_the_agent(keeper):
-    """The agent adds nothing to what the service says, and takes nothing from its exit."""
-    seen = keeper.run("good", edit=under_agent)
-    assert (seen.code, seen.report["verdict"], seen.report["diagnosis"]) == (0, "PASS", [])
 
 
 def test_the_agent_is_refused_for_what_is_no_python_program(keeper):

@@ -32,8 +32,8 @@ do: Decide whether each difference was meant. The next gate that passes keeps th
 next: risk-runtime env --diff
 
 INST-001
-means: Another process of this service is running here.
-shown by: its pid, its age and its command
+means: Another instance of this service is running here, or holds the account.
+shown by: its pid, its age and its command, or the words with which this one gave way
 do: Stop one of the two, by its pid. Two managers on one account would answer each other.
 next: risk-runtime env
 
@@ -94,6 +94,7 @@ next: risk-runtime trace
 TIME-001
 means: The clock of this machine is wrong, or jumped. Resets and session ends would come at the wrong moment.
 shown by: the offset to what there is to compare with, or the difference of wall and monotonic time
+shown by: or, of a run that stood still, two lines of its log between which the clock goes back, or on by too much
 do: Turn time synchronisation on and wait until it is in step.
 next: risk-runtime env
 

@@ -91,8 +91,17 @@ next: risk-runtime smoke --timeout 30
 FEED-004
 means: Messages came, and the service raised while it dealt with one.
 shown by: the event checkpoint, then a non-zero exit with a stack trace
+shown by: or the event checkpoint, then an ERROR in the log and no evaluation
 do: Read the stack trace. The message that caused it is in the journal as the last event.
 next: risk-runtime logs --level error
+
+FEED-005
+means: The service is connected, and says itself that the market is closed. Nothing is wrong, and nothing is proven.
+shown by: its status or its log speak of a closed market or session
+do: Run it again when the market is open, or on the simulated venue, which is never closed.
+do: If the market is open, the calendar of the service is wrong: look at its holidays and its time zone.
+next: risk-manager market
+next: risk-runtime smoke --venue simulated
 
 INPUT-001
 means: A message of the venue contradicts what the account can be, and was not believed.
@@ -173,7 +182,7 @@ do: Compare with an earlier run. Is the machine busy, or did a step become slowe
 next: risk-runtime env
 
 STORE-001
-means: The state is locked, or another instance holds the account.
+means: The state is locked by another process, so the service cannot open it.
 shown by: the message of the service, with the pid that holds it
 do: Look at that pid. Stop it if it should not run. Never delete the lock or the journal.
 next: risk-runtime env
@@ -181,7 +190,7 @@ next: risk-runtime env
 VENUE-001
 means: The venue was reached and refused.
 shown by: exit code 4 and the venue's answer
-do: Check the credentials in .env and the account's name. An expired login looks like a wrong one.
+do: Check the credentials in .env and the account's name.
 next: risk-manager check-config
 
 VENUE-002
@@ -195,4 +204,24 @@ means: The connection was begun and never answered.
 shown by: the configuration checkpoint, and nothing after it for as long as the run lasted
 do: Something accepts connections and does not speak: maintenance, a proxy, another program on that address.
 next: risk-runtime smoke --timeout 40
+
+VENUE-004
+means: The venue's name has no address: nobody was asked to connect yet.
+shown by: exit code 4, and the resolver's words (name or service not known)
+do: Is the address in .env spelled right? Does another name resolve on this machine?
+next: risk-manager check-config
+next: risk-runtime env
+
+VENUE-005
+means: The venue answered, and no secure connection came about.
+shown by: exit code 4, and the words of the TLS layer (certificate, version)
+do: Whose certificate is it, and until when? A proxy that opens connections, or a wrong clock, breaks it too.
+next: risk-runtime env
+
+VENUE-006
+means: The venue was reached and knows the login, which is not valid any more.
+shown by: exit code 4, and words of an expired token, login or session
+do: Log in again, or have a new key made. If it expires while the service runs, renewing it failed: read the log.
+next: risk-manager check-config
+next: risk-runtime logs --grep expired
 """

@@ -102,7 +102,7 @@ FAULTS = [
     ("n: 3, name", "n: 4, name", "numbered from 1 without a gap"),
     ("after: 6,", "after: 7,", "must be an earlier checkpoint"),
     ("once_for_each: 4.detail.rules", "once_for_each: rules", "must name a list"),
-    ("missing: [RULE-001]", "missing: [RULE-999]", "no such cause"),
+    ("FEED-004, RULE-001]", "FEED-004, RULE-999]", "no such cause"),
     ("name: connected", "name: configured", "used twice"),
     ("probe: ledger", "probe: leger", "no such probe"),
     ("{at: /flat, equals: true}", "{at: flat, equals: true}", "must be a JSON pointer"),

@@ -17,10 +17,15 @@ def first(observation):
         (0, "", "PROC-002"),
         (1, "boom", "PROC-002"),
         (1, "ModuleNotFoundError: No module named 'apsw'", "DEP-001"),
-        (1, "the account is already held by pid 7", "STORE-001"),
+        (1, "the account is already held by pid 7", "INST-001"),
+        (1, "database is locked by pid 7", "STORE-001"),
         (3, "", "CFG-001"),
         (3, "VENUE-001 is mentioned but does not fit", "CFG-001"),
         (4, "no route to host", "VENUE-002"),
+        (4, "connection refused", "VENUE-002"),
+        (4, "venue.example: Name or service not known", "VENUE-004"),
+        (4, "[SSL: CERTIFICATE_VERIFY_FAILED] certificate has expired", "VENUE-005"),
+        (4, "login refused: the token has expired", "VENUE-006"),
         (4, "401 from the login", "VENUE-001"),
         (4, "VENUE-002 login refused", "VENUE-002"),
         (5, "", "DEP-001"),
@@ -80,6 +85,51 @@ def test_a_stall_while_connecting_names_a_lock_only_where_one_is_spoken_of(story
 def test_a_missing_entry_is_listed(story, observe):
     finding = first(observe(story.boot().reach(6).reach(7, rule="a")))
     assert (finding.id, finding.evidence["not_seen"]) == ("RULE-001", ["b"])
+
+
+@pytest.mark.parametrize(
+    ("said", "cause"),
+    [
+        ("another instance holds the account (pid 9)", "INST-001"),
+        ("store: fsync took 4.2 s", "DISK-001"),
+        ("no space left on device", "DISK-001"),
+    ],
+)
+def test_what_keeps_a_boot_from_its_store_is_told_from_its_words(story, observe, said, cause):
+    story.reach(1).reach(2).say(STATUS=said)
+    assert first(observe(story)).id == cause
+
+
+@pytest.mark.parametrize("said", ["market closed until Sunday 17:00 CT", "idle: outside trading hours"])
+def test_a_closed_market_is_no_missing_subscription(story, observe, said):
+    story.boot().say(STATUS=said)
+    finding = first(observe(story, over=True))
+    assert finding.id == "FEED-005"
+    assert said in finding.evidence["told_by"]
+
+
+def test_an_error_after_the_first_message_is_the_handlers_also_where_the_service_goes_on(story, observe):
+    log = read_log("2026-01-02 03:04:05.678 INFO message: tick\n2026-01-02 03:04:05.679 ERROR ValueError: nan\n")
+    story.boot()
+    assert first(observe(story, log=log, over=True)).id == "FEED-001", "no message had arrived"
+    finding = first(observe(story.reach(6), log=log, over=True))
+    assert (finding.id, finding.evidence["told_by"]) == ("FEED-004", "after the first message: ValueError: nan")
+
+
+@pytest.mark.parametrize(
+    ("second", "cause"),
+    [
+        ("2026-01-02 02:59:05.678", "TIME-001"),
+        ("2026-01-02 05:04:05.678", "TIME-001"),
+        ("2026-01-02 03:04:09.678", "LOOP-001"),
+        ("2026-01-02 03:04:05.600", "LOOP-001"),
+    ],
+)
+def test_a_clock_that_jumps_is_told_from_the_log_of_the_run_that_stood_still(story, observe, second, cause):
+    """A run of 8 s has no lines two hours apart, and none that go back; a line that overtakes another is no jump."""
+    log = read_log(f"2026-01-02 03:04:05.678 INFO starting\n{second} INFO config\n")
+    story.reach(1).reach(2).reach(3).reach(4, rules=["a"])
+    assert first(observe(story, log=log, over=True)).id == cause
 
 
 @pytest.mark.parametrize(
