@@ -188,7 +188,7 @@ def test_no_source_draws_from_the_shared_random_generator():
 
 
 def test_only_the_files_made_for_it_start_programs():
-    """Reaping, deadlines and killing whole groups are hard enough to get right once; `make sample` calls pip, an alert a program."""
+    """Reaping, deadlines and killing whole groups are hard to get right; `make sample` calls pip, alerts a program."""
     starters = {
         "src/runtime/process.py",
         "src/risk_manager/sdk/sessions/sample.py",
