@@ -2,7 +2,7 @@
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -13,6 +13,10 @@ from service_contract.exit_codes import ExitCode, help_table
 
 _SOCKET_HELP = "Its unix socket; exchange.sock in the data directory otherwise."
 _SOCKET_NAME = "exchange.sock"
+
+
+if TYPE_CHECKING:  # loaded only where it is used: `exchange ledger` needs none of it
+    from risk_manager.sdk.simulated.carried import Carried
 
 
 def _trade_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
@@ -34,6 +38,18 @@ def _trade_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
 @option("--account", metavar="NAME", default=None, help="The account's name; the first manager's otherwise.")
 @option("--balance", metavar="USD", default=None, help="What the account begins with; the script's otherwise.")
 @option("--partial-fills", is_flag=True, help="A resting limit order fills at most the size that traded.")
+@option(
+    "--carry",
+    type=click.Path(path_type=Path, exists=True),
+    metavar="DIR|FILE",
+    help="Begin with the account of an earlier exchange (its data directory), or of an exported state.",
+)
+@option(
+    "--hold-at",
+    multiple=True,
+    metavar="WHEN[/SPAN]",
+    help="Lockstep: wait there (+60s, an ISO time, event:120) for another manager; SPAN passes before he is let in.",
+)
 @click.pass_context
 def exchange(ctx: click.Context, /, **given: Any) -> None:  # noqa: ANN401 -- click's own options, checked by click
     """Run the simulated exchange until stopped (SIGTERM, Ctrl-C). Its ledger survives in the data directory."""
@@ -79,10 +95,20 @@ def _told(run: Any) -> ExitCode:  # noqa: ANN401 -- any of the three below
     return code
 
 
-def _serve(**given: Any) -> ExitCode:  # noqa: ANN401 -- handed on from click
+def _serve(*, carry: Path | None, **given: Any) -> ExitCode:  # noqa: ANN401 -- handed on from click
     from risk_manager.sdk.simulated.process import ExchangeOptions, run
 
-    return run(ExchangeOptions(**given), say=click.echo)
+    return run(ExchangeOptions(carry=None if carry is None else _carried(carry), **given), say=click.echo)
+
+
+def _carried(path: Path) -> "Carried":
+    from risk_manager.sdk.simulated.carried import of_ledger, of_state
+    from risk_manager.state.transfer import read_export
+
+    if path.is_dir():
+        return of_ledger(path)
+    body = read_export(path)
+    return of_state(body.account, body.last_ns, [change.after for change in body.changes if change.after is not None])
 
 
 def _ledger(data_dir: Path, *, as_json: bool) -> ExitCode:

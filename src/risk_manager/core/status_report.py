@@ -63,6 +63,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     pid: int | None
     time: str | None
     trading_day: str | None
+    day_starts: str | None
     day_ends: str | None
     realized: str
     fees: str
@@ -101,6 +102,7 @@ def report(
         pid=pid,
         time=iso(state.now_ns) if state.now_ns else None,
         trading_day=today.name if today else None,
+        day_starts=iso(today.start_ns) if today else None,
         day_ends=iso(today.end_ns) if today else None,
         realized=dollars(today.pnl_mils if today else 0),
         fees=dollars(today.fees_mils if today else 0),

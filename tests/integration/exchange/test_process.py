@@ -126,7 +126,7 @@ def test_a_person_trades_while_time_stands_and_while_no_manager_is_there(short_t
             ("manual", "sell", 3),
         ]
         assert found["positions"] == [
-            {"contract": ES.id, "symbol": "ES", "side": "short", "size": 1, "average_price": "6650"}
+            {"contract": ES.id, "symbol": "ES", "side": "short", "size": 1, "net": -1, "average_price": "6650"}
         ]
     after = trade_by_hand(short_tmp / "d", "ES", "1")
     assert after.returncode == 4
@@ -352,7 +352,7 @@ def test_the_ledger_prints_one_documented_object_and_the_same_for_people(
         "account": {"name": ACCOUNT, "balance": "49997.20", "can_trade": True},
         "time": "2025-11-18T14:30:05Z",
         "positions": [
-            {"contract": ES.id, "symbol": "ES", "side": "long", "size": 2, "average_price": "6650.25"},
+            {"contract": ES.id, "symbol": "ES", "side": "long", "size": 2, "net": 2, "average_price": "6650.25"},
         ],
         "working_orders": [rests],
         "orders": [filled, rests],
@@ -371,6 +371,7 @@ def test_the_ledger_prints_one_documented_object_and_the_same_for_people(
             }
         ],
         "flat": False,
+        "events": found["events"],
     }
     text = run_program([*EXCHANGE, "ledger", "--data-dir", short_tmp / "d"])
     for words in (ACCOUNT, "49997.20", "long", "6650.25", "working orders 1", "limit"):

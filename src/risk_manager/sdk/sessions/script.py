@@ -18,10 +18,12 @@ from service_contract.yaml_lines import Document, Fault, KeyPath, YamlFaults, lo
 SCHEMA = "rm.script/1"
 ALL_ORDERS = "all"
 """The name that means every working order, in `cancel`."""
-Verb = Literal["buy", "sell", "close", "cancel", "modify", "can_trade", "disconnect", "void"]
+Verb = Literal[
+    "buy", "sell", "close", "cancel", "modify", "can_trade", "disconnect", "hold", "void", "echo_trade"
+]
 
 _E9 = 1_000_000_000
-_OFFSET = re.compile(r"\+(?:([0-9]{1,3})h)?(?:([0-9]{1,4})m)?(?:([0-9]{1,6})(?:\.([0-9]{1,9}))?s)?")
+_SPAN = re.compile(r"(?:([0-9]{1,3})h)?(?:([0-9]{1,4})m)?(?:([0-9]{1,6})(?:\.([0-9]{1,9}))?s)?")
 _VERBS = get_args(Verb)
 _ALLOWED: dict[str, frozenset[str]] = {
     "buy": frozenset({"contract", "size", "type", "limit", "stop", "trail_ticks", "name"}),
@@ -30,8 +32,10 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "cancel": frozenset({"name"}),
     "modify": frozenset({"name", "size", "limit", "stop", "trail_ticks"}),
     "can_trade": frozenset({"value"}),
-    "disconnect": frozenset(),
+    "disconnect": frozenset({"for"}),
+    "hold": frozenset({"for"}),
     "void": frozenset({"trade"}),
+    "echo_trade": frozenset(),
 }
 _NEEDED: dict[str, frozenset[str]] = {
     "buy": frozenset({"contract", "size"}),
@@ -49,6 +53,7 @@ class Action(msgspec.Struct, frozen=True):
 
     contract: a symbol or a contract id. limit, stop: decimal text, converted by the exchange. name: what later actions
     call this order; `all` cancels every working order. trade: which trade is voided, None for the last one.
+    for_ns: so much of the session passes while nobody is signed in.
     """
 
     verb: Verb
@@ -63,6 +68,7 @@ class Action(msgspec.Struct, frozen=True):
     name: str = ""
     value: bool = True
     trade: int | None = None
+    for_ns: int | None = None
     line: int = 0
 
 
@@ -173,23 +179,24 @@ class _Reader:
             name=self._text((*path, "name"), keys.get("name", "")),
             value=self._flag((*path, "value"), keys.get("value", True)),
             trade=self._number((*path, "trade"), keys.get("trade")),
+            for_ns=self._span((*path, "for"), keys.get("for")),
             line=place.line if place else 0,
         )
 
     def _when(self, path: KeyPath, value: object) -> tuple[int | None, int | None]:
         remedy = 'write "+12.5s", an ISO time with offset, or {event: 120}'
         try:
-            if isinstance(value, dict):
-                return None, _whole(value.get("event"))
-            match = _OFFSET.fullmatch(value) if isinstance(value, str) and len(value) > 1 else None
-            if match is None:
-                return time_ns(value), None
-            hours, minutes, seconds, fraction = (part or "0" for part in match.groups())
-            whole = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
-            return self._start_ns + whole * _E9 + int(fraction.ljust(9, "0")), None
+            return moment(value, self._start_ns)
         except Unbelievable as error:
             self._fault(path, f"cannot tell when: {error}", remedy=remedy)
             return None, 0
+
+    def _span(self, path: KeyPath, value: object) -> int | None:
+        try:
+            return None if value is None else span_ns(value)
+        except Unbelievable as error:
+            self._fault(path, str(error), remedy='write "30s", "2m" or "1h30m"')
+            return None
 
     def _text(self, path: KeyPath, value: object) -> str:
         if not isinstance(value, str):
@@ -231,6 +238,25 @@ class _Reader:
         except Unbelievable as error:
             self._fault(path, str(error), remedy='write it in quotes: "6650.25"')
         return str(text)
+
+
+def moment(value: object, start_ns: int) -> tuple[int | None, int | None]:
+    """When something happens: at a time, or after so many events. `+90s` counts from the start. Raises Unbelievable."""
+    if isinstance(value, dict):
+        return None, _whole(value.get("event"))
+    if isinstance(value, str) and value.startswith("+"):
+        return start_ns + span_ns(value[1:]), None
+    return time_ns(value), None
+
+
+def span_ns(value: object) -> int:
+    """`30s`, `12.5s`, `1h30m` in nanoseconds. Raises Unbelievable."""
+    match = _SPAN.fullmatch(value) if isinstance(value, str) and value else None
+    if match is None:
+        raise Unbelievable(f"{shown(value)} is no span of time")
+    hours, minutes, seconds, fraction = (part or "0" for part in match.groups())
+    whole_s = int(hours) * 3600 + int(minutes) * 60 + int(seconds)
+    return whole_s * _E9 + int(fraction.ljust(9, "0"))
 
 
 def _whole(value: object) -> int:

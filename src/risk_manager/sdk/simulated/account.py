@@ -19,6 +19,7 @@ from risk_manager.sdk.simulated.model import (
     ExchangeOrder,
     ExchangeTrade,
     Fact,
+    HoldingFact,
     Listing,
     OrderFact,
     Origin,
@@ -30,6 +31,8 @@ from risk_manager.sdk.simulated.reports import order_report, position_report, tr
 
 UNNAMED = "unnamed"
 """An account without a name takes that of the first manager who logs in."""
+
+_ECHO_ID = 9_000_000_000
 
 
 class Account:
@@ -49,6 +52,8 @@ class Account:
         self.events: list[Event] = []
         self.facts: list[Fact] = []
         self._by_tag: dict[str, int] = {}
+        self._carried: dict[str, HoldingFact] = {}
+        self._last_ids = (0, 0)  # of trades and orders, where they were used before this account began here
 
     def _empty(self, contract: str) -> Holding:
         return Holding(self.listings[contract].instrument.tick_value_mils)
@@ -58,7 +63,7 @@ class Account:
     def open_order(self, command: PlaceOrder, origin: Origin, tag: str | None) -> ExchangeOrder:
         """Write down a new order."""
         order = ExchangeOrder(
-            order_id=len(self.orders) + 1,
+            order_id=max(next(reversed(self.orders), 0), self._last_ids[1]) + 1,
             origin=origin,
             contract=command.contract,
             side=command.side,
@@ -100,7 +105,7 @@ class Account:
         self.changed(order)
         for part in self.holdings[order.contract].book(order.side, size, price_ticks):
             trade = ExchangeTrade(
-                trade_id=len(self.trades) + 1,
+                trade_id=max(next(reversed(self.trades), 0), self._last_ids[0]) + 1,
                 order_id=order.order_id,
                 contract=order.contract,
                 side=order.side,
@@ -124,6 +129,8 @@ class Account:
             raise VenueRefused(f"trade {trade_id} {'is voided already' if trade else 'not found'}")
         if self._valid_trades(trade.contract)[-1].trade_id != trade_id:
             raise VenueRefused(f"trade {trade_id} has later trades in {trade.contract}; only the last can be voided")
+        if trade_id <= self._carried_up_to(trade.contract):
+            raise VenueRefused(f"trade {trade_id} is from before this exchange kept the account")
         listing = self.listings[trade.contract]
         self._take_back(trade)
         self.facts.append(VoidFact(trade_id, self.now_ns))
@@ -137,10 +144,28 @@ class Account:
 
     def _take_back(self, trade: ExchangeTrade) -> None:
         self.voided.add(trade.trade_id)
-        holding = self._empty(trade.contract)
+        self._hold(trade.contract, self._carried.get(trade.contract))
         for other in self._valid_trades(trade.contract):
-            holding.book(other.side, other.size, other.price_ticks)
-        self.holdings[trade.contract] = holding
+            if other.trade_id > self._carried_up_to(trade.contract):
+                self.holdings[trade.contract].book(other.side, other.size, other.price_ticks)
+
+    def _carried_up_to(self, contract: str) -> int:
+        carried = self._carried.get(contract)
+        return carried.after_trade if carried else 0
+
+    def _hold(self, contract: str, carried: HoldingFact | None) -> None:
+        """Begin the books of a contract: with nothing, or with what was carried here."""
+        holding = self.holdings[contract] = self._empty(contract)
+        for lot, price_ticks in carried.lots if carried else ():
+            holding.book(1 if lot > 0 else -1, abs(lot), price_ticks)
+
+    def echo_trade(self) -> None:
+        """Tell the last trade once more under another number: a fault of the venue, of which its books know nothing."""
+        if not self.trades:
+            raise VenueRefused("there is no trade to tell again")
+        trade = self.trades[next(reversed(self.trades))]
+        told = trade_report(trade, self.listings[trade.contract], voided=False)
+        self.events.append(TradeReport(self.now_ns, msgspec.structs.replace(told, trade_id=_ECHO_ID + trade.trade_id)))
 
     # -- the account itself ----------------------------------------------------------------------------------------
 
@@ -183,6 +208,10 @@ class Account:
             elif isinstance(fact, TradeFact):
                 self.trades[fact.trade.trade_id] = fact.trade
                 self.holdings[fact.trade.contract].book(fact.trade.side, fact.trade.size, fact.trade.price_ticks)
+            elif isinstance(fact, HoldingFact):
+                self._carried[fact.contract] = fact
+                self._last_ids = (fact.after_trade, fact.after_order)
+                self._hold(fact.contract, fact)
             elif isinstance(fact, VoidFact):
                 self._take_back(self.trades[fact.trade_id])
             elif isinstance(fact, AccountFact):

@@ -37,8 +37,16 @@ def _carry_out(exchange: Exchange, action: Action) -> None:
             exchange.cancel(order_id)
     elif action.verb == "modify":
         _modify(exchange, action)
-    elif action.verb == "can_trade":
+    else:
+        _act_as_staff(exchange, action)
+
+
+def _act_as_staff(exchange: Exchange, action: Action) -> None:
+    """What no trader does: the venue's own people, and its faults."""
+    if action.verb == "can_trade":
         exchange.account.set_can_trade(allowed=action.value)
+    elif action.verb == "echo_trade":
+        exchange.account.echo_trade()
     elif action.verb == "void":
         exchange.account.void_trade(max(exchange.account.trades, default=0) if action.trade is None else action.trade)
 

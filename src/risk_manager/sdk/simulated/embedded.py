@@ -79,6 +79,7 @@ class EmbeddedVenue:
         if floor is None:
             floor = self._floor = self._open()
         floor.exchange.account.take_name(account_name)
+        floor.stage.let_in()
         floor.commit()
         self._pace = Pace(self._speed, asyncio.get_running_loop().time)
         self._is_up = True

@@ -5,16 +5,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+import msgspec
+
 from risk_manager.domain.events import Event
 from risk_manager.domain.instruments import Instrument
 from risk_manager.errors import SessionFileInvalid
+from risk_manager.sdk.sessions.holds import hold
 from risk_manager.sdk.sessions.reader import Session
 from risk_manager.sdk.sessions.script import Script, load_script
 from risk_manager.sdk.simulated.account import UNNAMED
+from risk_manager.sdk.simulated.carried import Carried
 from risk_manager.sdk.simulated.endless import EndlessTape
 from risk_manager.sdk.simulated.exchange import DEFAULT_BALANCE_MILS, Exchange
 from risk_manager.sdk.simulated.ledger import Ledger, Opening
-from risk_manager.sdk.simulated.model import Listing, ReachedFact
+from risk_manager.sdk.simulated.model import Fact, Listing, ReachedFact
 from risk_manager.sdk.simulated.stage import BATCH_EVENTS, Stage
 from risk_manager.sdk.simulated.tape import DEFAULT_STEP_NS, Tape
 
@@ -28,6 +32,7 @@ class FloorPlan:
 
     session: a file, or the name of one in data/sessions. script: a file; the one beside the session otherwise.
     data_dir: where the ledger lives; without one nothing survives. repeats: after its end the session begins again.
+    carry: the account from an earlier session, for a ledger that begins. holds: when it waits for another manager.
     """
 
     session: Path
@@ -38,6 +43,8 @@ class FloorPlan:
     partial_fills: bool = False
     step_ns: int = DEFAULT_STEP_NS
     repeats: bool = False
+    carry: Carried | None = None
+    holds: tuple[str, ...] = ()
 
 
 def find_session(name: Path) -> Path:
@@ -114,6 +121,10 @@ def open_floor(
     has_script = plan.script is not None or script_path.is_file()
     script = load_script(script_path, session.start_ns) if has_script else Script()
     listings = _listings(session, script, script_path)
+    if plan.carry is not None:
+        listings = plan.carry.listings_beside(listings)
+    held = tuple(hold(text, session.start_ns) for text in plan.holds)
+    script = msgspec.structs.replace(script, actions=(*script.actions, *held))
     balance_mils = next(
         each for each in (plan.balance_mils, script.balance_mils, DEFAULT_BALANCE_MILS) if each is not None
     )
@@ -137,23 +148,29 @@ def open_floor(
         step_ns=plan.step_ns,
         listings=listings,
         balance_mils=balance_mils,
+        holds=plan.holds,
     )
-    return _with_ledger(exchange, stage, Ledger(plan.data_dir, opening), told, plan.account)
+    first = plan.carry.facts_for(plan.account, exchange.books, session.start_ns) if plan.carry else []
+    floor = Floor(exchange, stage, Ledger(plan.data_dir, opening), told)
+    _come_back(floor, first, plan.account)
+    return floor
 
 
-def _with_ledger(exchange: Exchange, stage: Stage, ledger: Ledger, told: list[Event], account: str | None) -> Floor:
-    facts = list(ledger.facts())
+def _come_back(floor: Floor, first: list[Fact], account: str | None) -> None:
+    """Go on where the ledger ends; one that is empty begins with the first facts."""
+    exchange, stage, ledger = floor.exchange, floor.stage, floor.ledger
+    facts = list(ledger.facts()) if ledger else []
     if facts:
         stage.skip(next((fact.items for fact in reversed(facts) if isinstance(fact, ReachedFact)), 0))
         exchange.account.restore(facts)
         if account is not None:
             exchange.account.take_name(account)
     else:
+        exchange.account.restore(first)
+        exchange.account.facts += first
         exchange.account.account_changed()
     exchange.account.take_events()
-    floor = Floor(exchange, stage, ledger, told)
     floor.commit()
-    return floor
 
 
 def _listings(session: Session, script: Script, script_path: Path) -> list[Listing]:

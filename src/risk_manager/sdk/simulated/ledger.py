@@ -38,6 +38,7 @@ class Opening(msgspec.Struct, frozen=True):
     step_ns: int
     listings: list[Listing]
     balance_mils: int
+    holds: tuple[str, ...] = ()
 
 
 class Ledger:
@@ -73,10 +74,11 @@ class Ledger:
                 self._db.execute(f"PRAGMA user_version={_VERSION}")
             return
         found = read_opening(self._db, self.path)
-        if (found.session_sha256, found.script_sha256, found.step_ns) != (
+        if (found.session_sha256, found.script_sha256, found.step_ns, found.holds) != (
             opening.session_sha256,
             opening.script_sha256,
             opening.step_ns,
+            opening.holds,
         ):
             raise SessionFileInvalid(
                 f"{self.path} is the ledger of another session or script ({found.session})",

@@ -12,7 +12,7 @@ from risk_manager.errors import VenueUnreachable
 from risk_manager.sdk.normalise import average_price_text, iso, money_text
 from risk_manager.sdk.simulated.account import UNNAMED, Account
 from risk_manager.sdk.simulated.ledger import FILE_NAME, read_facts, read_opening
-from risk_manager.sdk.simulated.model import ExchangeOrder, ExchangeTrade, Listing
+from risk_manager.sdk.simulated.model import ExchangeOrder, ExchangeTrade, Listing, ReachedFact
 
 SCHEMA = "rm.ledger/1"
 
@@ -32,6 +32,7 @@ class PositionView(msgspec.Struct, frozen=True):
     symbol: str
     side: str
     size: int
+    net: int
     average_price: str
 
 
@@ -77,6 +78,7 @@ class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
     orders: list[OrderView]
     trades: list[TradeView]
     flat: bool
+    events: int
 
 
 def read_ledger(data_dir: Path) -> LedgerView:
@@ -93,13 +95,15 @@ def read_ledger(data_dir: Path) -> LedgerView:
         with db:  # one snapshot, although the exchange goes on writing
             opening = read_opening(db, path)
             account = Account(opening.listings, now_ns=0, name=UNNAMED, balance_mils=opening.balance_mils)
-            account.restore(read_facts(db, path))
+            facts = list(read_facts(db, path))
+            account.restore(facts)
     finally:
         db.close()
-    return view_of(account)
+    reached = (fact.items for fact in reversed(facts) if isinstance(fact, ReachedFact))
+    return view_of(account, events=next(reached, 0))
 
 
-def view_of(account: Account) -> LedgerView:
+def view_of(account: Account, *, events: int = 0) -> LedgerView:
     """An account as the ledger shows it."""
     orders = [_order(order, account.listings[order.contract]) for order in account.orders.values()]
     working = {order.order_id for order in account.working_orders()}
@@ -109,6 +113,7 @@ def view_of(account: Account) -> LedgerView:
             symbol=account.listings[contract].instrument.symbol,
             side="long" if holding.net > 0 else "short",
             size=abs(holding.net),
+            net=holding.net,
             average_price=average_price_text(holding.cost_ticks, holding.net, account.listings[contract].instrument),
         )
         for contract, holding in account.holdings.items()
@@ -125,6 +130,7 @@ def view_of(account: Account) -> LedgerView:
             for trade in account.trades.values()
         ],
         flat=not positions,
+        events=events,
     )
 
 

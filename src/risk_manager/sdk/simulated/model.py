@@ -97,6 +97,19 @@ class AccountFact(msgspec.Struct, frozen=True, tag="account"):
     t_ns: int
 
 
+class HoldingFact(msgspec.Struct, frozen=True, tag="holding"):
+    """What was held when the books began: signed sizes and their prices in ticks, oldest first.
+
+    after_trade: trades up to this id are history that these lots already contain; ids go on behind it, those of orders
+    behind after_order.
+    """
+
+    contract: str
+    lots: tuple[tuple[int, int], ...]
+    after_trade: int
+    after_order: int
+
+
 class ReachedFact(msgspec.Struct, frozen=True, tag="reached"):
     """So many items of the session have happened, and the exchange's clock stands at `t_ns`."""
 
@@ -104,4 +117,4 @@ class ReachedFact(msgspec.Struct, frozen=True, tag="reached"):
     t_ns: int
 
 
-Fact = OrderFact | TradeFact | VoidFact | AccountFact | ReachedFact
+Fact = OrderFact | TradeFact | VoidFact | AccountFact | HoldingFact | ReachedFact

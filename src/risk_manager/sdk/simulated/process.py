@@ -12,6 +12,7 @@ from typing import Literal
 from risk_manager.errors import DataDirUnusable, SessionFileInvalid
 from risk_manager.notify import Notifier
 from risk_manager.sdk.normalise import Unbelievable, iso, money_mils
+from risk_manager.sdk.simulated.carried import Carried
 from risk_manager.sdk.simulated.floor import Floor, FloorPlan, open_floor
 from risk_manager.sdk.simulated.pace import Pace
 from risk_manager.sdk.simulated.scenarios import SCENARIOS
@@ -38,6 +39,8 @@ class ExchangeOptions:
     account: str | None
     balance: str | None
     partial_fills: bool
+    carry: Carried | None
+    hold_at: tuple[str, ...]
 
 
 def run(options: ExchangeOptions, say: Callable[[str], None]) -> ExitCode:
@@ -65,6 +68,8 @@ def _plan(options: ExchangeOptions) -> FloorPlan:
         account=options.account,
         balance_mils=balance_mils,
         partial_fills=options.partial_fills,
+        carry=options.carry,
+        holds=options.hold_at,
         repeats=scenario.repeats,
         step_ns=_FREE_STEP_NS if options.mode == "free" and speed <= 1 else DEFAULT_STEP_NS,
     )
@@ -91,6 +96,7 @@ async def _serve(options: ExchangeOptions, floor: Floor, say: Callable[[str], No
         scenario=SCENARIOS[options.scenario],
         socket=socket,
     )
+    server.on_held = lambda text: notifier.say(STATUS=text)
     signals: list[int] = []
 
     def on_signal(number: int) -> None:

@@ -18,6 +18,7 @@ import msgspec
 
 from risk_manager.domain.events import Event, SessionEnded, TimeAdvanced
 from risk_manager.errors import DataDirUnusable, VenueError, VenueRefused
+from risk_manager.sdk.normalise import iso
 from risk_manager.sdk.simulated import wire
 from risk_manager.sdk.simulated.desk import Desk
 from risk_manager.sdk.simulated.floor import Floor
@@ -38,6 +39,7 @@ class Server:
     """Serves one floor until told to stop."""
 
     def __init__(self, floor: Floor, *, mode: Mode, pace: Pace, scenario: Scenario, socket: Path) -> None:
+        floor.stage.stops_at_holds = mode == "lockstep"
         self.exchange = floor.exchange
         self.writer = WireWriter(floor.exchange.account.listings)
         self._floor = floor
@@ -51,6 +53,8 @@ class Server:
         self._events_told = 0
         self._begun = not scenario.repeats  # or nobody could say what happened before the first manager came
         self._failure: BaseException | None = None
+        self.on_held: Callable[[str], None] = lambda _text: None
+        """Told when time stands until another manager signs in."""
         self._stopping = asyncio.Event()
 
     async def serve(self, on_ready: Callable[[], None]) -> None:
@@ -153,6 +157,8 @@ class Server:
             account.take_name(request.account)
         elif request.role == "manager":
             raise VenueRefused("a manager names his account")
+        if request.role == "manager":
+            self._floor.stage.let_in()
         self._floor.commit()
         desk.role = request.role
         return wire.Welcome(
@@ -200,8 +206,11 @@ class Server:
             driver.send_raw(_GARBAGE * _GARBAGE_LINES)
             return
         stage = self._floor.stage
+        stood = stage.held is not None
         events = stage.offer(self._pace.until_ns())
         self._floor.commit()
+        if stage.held is not None and not stood:
+            self.on_held(f"held {stage.held.name} at {iso(self.exchange.now_ns)}")
         if stage.wants_disconnect:
             driver.hang_up()
             return

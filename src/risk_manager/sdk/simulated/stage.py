@@ -22,6 +22,7 @@ class Stage:
     """One exchange and one tape. `position` counts the items that have happened.
 
     notes: what scripted traders were refused. wants_disconnect: the script asked for the manager to be cut off.
+    held: the action at which time stands until a manager signs in anew; `stops_at_holds` is for those who can wait.
     told: where given, collects everything in the order in which it happened, for those who only look on.
     """
 
@@ -32,6 +33,8 @@ class Stage:
         self.position = 0
         self.is_over = False
         self.wants_disconnect = False
+        self.held: Action | None = None
+        self.stops_at_holds = False
         self.notes: deque[str] = deque(maxlen=100)
         self._told = told
         self._tape = tape
@@ -68,6 +71,17 @@ class Stage:
         if self.is_over:
             self._outbox.append(SessionEnded(now_ns))
 
+    def let_in(self) -> None:
+        """A manager signs in: what was to happen while nobody was there has happened, and time goes on."""
+        held, self.held, self.wants_disconnect = self.held, None, False
+        if held is None or held.for_ns is None:
+            return
+        until_ns = self.exchange.now_ns + held.for_ns
+        while (next_ns := self.next_event_ns()) is not None and next_ns <= until_ns:
+            self.processed(len(self.offer(until_ns)))
+            self.held, self.wants_disconnect = None, False  # nobody is there to be cut off
+        self.exchange.pass_time(until_ns)
+
     def collect(self) -> None:
         """Take over what the account told since the last time."""
         events = self.exchange.account.take_events()
@@ -76,8 +90,8 @@ class Stage:
             self._told += events
 
     def next_event_ns(self) -> int | None:
-        """When the next item of the tape happens; None where nothing is left."""
-        if not self._refill():
+        """When the next item of the tape happens; None where nothing is left, or time stands."""
+        if self.held is not None or not self._refill():
             return None
         item = self._items[self._at]
         return item.at_ns or self.exchange.now_ns if isinstance(item, Action) else item.t_ns
@@ -88,10 +102,11 @@ class Stage:
         This is where time goes on: actions of the script that are due happen here, before the batch is made.
         """
         self.collect()
-        while not self._outbox and self._act_if_due(until_ns):
+        while not self._outbox and self.held is None and self._act_if_due(until_ns):
             self.collect()
         self._offered_own = len(self._outbox)
-        self._offered_ahead = [] if self.wants_disconnect else self._look_ahead(until_ns)
+        stands = self.wants_disconnect or self.held is not None
+        self._offered_ahead = [] if stands else self._look_ahead(until_ns)
         return self._outbox + self._offered_ahead
 
     def processed(self, count: int) -> None:
@@ -125,6 +140,8 @@ class Stage:
         self.position += 1
         self.exchange.pass_time(action.at_ns or 0)
         self.wants_disconnect = act(self.exchange, action, self.notes)
+        if (action.verb == "hold" and self.stops_at_holds) or (self.wants_disconnect and action.for_ns):
+            self.held = action
         return not self.wants_disconnect
 
     def _look_ahead(self, until_ns: int | None) -> list[Event]:

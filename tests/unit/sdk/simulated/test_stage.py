@@ -148,11 +148,11 @@ class TestFloor:
         play(opened)
         opened.exchange.place(PlaceOrder(ES.id, -1, 1, "stop", stop_ticks=26000), "manager", "stop")
         opened.commit()
-        before = view_of(opened.exchange.account)
+        before = view_of(opened.exchange.account, events=opened.stage.position)
         opened.close()
         assert read_ledger(tmp_path / "d") == before
         again = floor(tmp_path, script, data_dir=tmp_path / "d")
-        assert view_of(again.exchange.account) == before
+        assert view_of(again.exchange.account, events=again.stage.position) == before
         assert again.stage.is_over
         assert again.stage.offer() == []
         again.close()
