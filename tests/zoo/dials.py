@@ -1,4 +1,4 @@
-"""Connects to its venue, fails as its argument says (`refused`, `name`, `tls`, `login`, `expired`), and leaves with 4."""
+"""Connects to its venue, fails as its argument says (`refused`, `name`, `tls`, `login`, `expired`), ends with 4."""
 
 import socket
 import ssl
