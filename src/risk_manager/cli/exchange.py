@@ -12,6 +12,7 @@ from risk_manager.sdk.simulated.scenarios import SCENARIOS
 from service_contract.exit_codes import ExitCode, help_table
 
 _SOCKET_HELP = "Its unix socket; exchange.sock in the data directory otherwise."
+_OBSERVER_HELP = "A second socket; whoever comes through it may only look on, and what he sends is refused and kept."
 _SOCKET_NAME = "exchange.sock"
 
 
@@ -34,6 +35,8 @@ def _trade_size(_ctx: click.Context, _param: click.Parameter, text: str) -> int:
 @option("--mode", type=click.Choice(["lockstep", "free"]), default="free", show_default=True, help="How time goes on.")
 @option("--speed", type=Speed(), default=None, help="Times real time, or max. [default: 1 in free, max in lockstep]")
 @option("--socket", type=click.Path(path_type=Path), default=None, help=_SOCKET_HELP)
+@option("--observer-socket", type=click.Path(path_type=Path), default=None, help=_OBSERVER_HELP)
+@option("--begin-with", type=click.IntRange(0), default=0, help="Time begins once so many clients listen.")
 @data_dir_option()
 @option("--account", metavar="NAME", default=None, help="The account's name; the first manager's otherwise.")
 @option("--balance", metavar="USD", default=None, help="What the account begins with; the script's otherwise.")

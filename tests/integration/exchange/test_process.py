@@ -372,6 +372,7 @@ def test_the_ledger_prints_one_documented_object_and_the_same_for_people(
         ],
         "flat": False,
         "events": found["events"],
+        "turned_away": [],
     }
     text = run_program([*EXCHANGE, "ledger", "--data-dir", short_tmp / "d"])
     for words in (ACCOUNT, "49997.20", "long", "6650.25", "working orders 1", "limit"):

@@ -19,7 +19,7 @@ SCHEMA = "rm.script/1"
 ALL_ORDERS = "all"
 """The name that means every working order, in `cancel`."""
 Verb = Literal[
-    "buy", "sell", "close", "cancel", "modify", "can_trade", "disconnect", "hold", "void", "echo_trade"
+    "buy", "sell", "close", "cancel", "modify", "can_trade", "refuse_logins", "disconnect", "hold", "void", "echo_trade"
 ]
 
 _E9 = 1_000_000_000
@@ -32,6 +32,7 @@ _ALLOWED: dict[str, frozenset[str]] = {
     "cancel": frozenset({"name"}),
     "modify": frozenset({"name", "size", "limit", "stop", "trail_ticks"}),
     "can_trade": frozenset({"value"}),
+    "refuse_logins": frozenset({"value"}),
     "disconnect": frozenset({"for"}),
     "hold": frozenset({"for"}),
     "void": frozenset({"trade"}),
@@ -44,6 +45,7 @@ _NEEDED: dict[str, frozenset[str]] = {
     "cancel": frozenset({"name"}),
     "modify": frozenset({"name"}),
     "can_trade": frozenset({"value"}),
+    "refuse_logins": frozenset({"value"}),
 }
 _TOP = ("schema", "account", "fees_per_side", "actions")
 

@@ -25,10 +25,13 @@ from risk_manager.sdk.simulated.model import (
     Origin,
     ReachedFact,
     TradeFact,
+    TurnedAwayFact,
     VoidFact,
 )
 from risk_manager.sdk.simulated.reports import order_report, position_report, trade_report
 
+MOST_TURNED_AWAY = 1000
+"""So many refused attempts of onlookers are kept; that there was one is what matters."""
 UNNAMED = "unnamed"
 """An account without a name takes that of the first manager who logs in."""
 
@@ -51,6 +54,7 @@ class Account:
         self.working: dict[str, dict[int, ExchangeOrder]] = {contract: {} for contract in self.listings}
         self.events: list[Event] = []
         self.facts: list[Fact] = []
+        self.turned_away: list[TurnedAwayFact] = []
         self._by_tag: dict[str, int] = {}
         self._carried: dict[str, HoldingFact] = {}
         self._last_ids = (0, 0)  # of trades and orders, where they were used before this account began here
@@ -185,6 +189,13 @@ class Account:
         self.can_trade = allowed
         self.account_changed()
 
+    def turn_away(self, asked: str, tag: str | None) -> None:
+        """Write down that one who may only look on asked for more."""
+        if len(self.turned_away) < MOST_TURNED_AWAY:
+            fact = TurnedAwayFact(asked, tag, self.now_ns)
+            self.turned_away.append(fact)
+            self.facts.append(fact)
+
     def account_changed(self) -> None:
         """Tell how the account stands."""
         self.facts.append(AccountFact(self.name, self.can_trade, self.balance_mils, self.now_ns))
@@ -216,6 +227,8 @@ class Account:
                 self._take_back(self.trades[fact.trade_id])
             elif isinstance(fact, AccountFact):
                 self.name, self.can_trade, self.balance_mils = fact.name, fact.can_trade, fact.balance_mils
+            elif isinstance(fact, TurnedAwayFact):
+                self.turned_away.append(fact)
             if isinstance(fact, AccountFact | ReachedFact | VoidFact):
                 self.now_ns = max(self.now_ns, fact.t_ns)
 

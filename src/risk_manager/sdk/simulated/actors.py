@@ -45,6 +45,8 @@ def _act_as_staff(exchange: Exchange, action: Action) -> None:
     """What no trader does: the venue's own people, and its faults."""
     if action.verb == "can_trade":
         exchange.account.set_can_trade(allowed=action.value)
+    elif action.verb == "refuse_logins":
+        exchange.refuses_logins = action.value
     elif action.verb == "echo_trade":
         exchange.account.echo_trade()
     elif action.verb == "void":

@@ -38,9 +38,13 @@ class Hall(Protocol):
 
 
 class Desk(asyncio.Protocol):
-    """A connection. `role` is None until login; `waiting` is the id of an unanswered `Next`."""
+    """A connection. `role` is None until login; `waiting` is the id of an unanswered `Next`.
 
-    def __init__(self, hall: Hall) -> None:
+    only_looks_on: whoever comes this way is an observer, whatever he says he is.
+    """
+
+    def __init__(self, hall: Hall, *, only_looks_on: bool = False) -> None:
+        self.only_looks_on = only_looks_on
         self.exchange = hall.exchange
         self.writer = hall.writer
         self.role: wire.Role | None = None

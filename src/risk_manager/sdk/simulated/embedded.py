@@ -76,6 +76,8 @@ class EmbeddedVenue:
         if self._scenario.refuses_login:
             raise VenueRefused("login refused: invalid credentials", hint=f"scenario {self._scenario.name}")
         floor = self._floor
+        if floor is not None and floor.exchange.refuses_logins:
+            raise VenueRefused("login refused: invalid credentials", hint="the script refuses logins for now")
         if floor is None:
             floor = self._floor = self._open()
         floor.exchange.account.take_name(account_name)

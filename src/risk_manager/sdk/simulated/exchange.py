@@ -40,6 +40,8 @@ class Exchange:
     ) -> None:
         self.account = Account(listings, now_ns=now_ns, name=account, balance_mils=balance_mils)
         self.books = {contract: Book() for contract in self.account.listings}
+        self.refuses_logins = False
+        """Set by the script: credentials that were good are not any more."""
         self._partial_fills = partial_fills
 
     @property

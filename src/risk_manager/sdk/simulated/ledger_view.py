@@ -67,8 +67,19 @@ class TradeView(msgspec.Struct, frozen=True):
     voided: bool
 
 
+class TurnedAwayView(msgspec.Struct, frozen=True):
+    """What one who may only look on asked for, in vain."""
+
+    asked: str
+    custom_tag: str | None
+    t: str
+
+
 class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole object that `exchange ledger --json` prints. `flat`: no position is open."""
+    """The whole object that `exchange ledger --json` prints. `flat`: no position is open.
+
+    turned_away: orders that came over a connection on which none are taken.
+    """
 
     schema: str = SCHEMA
     account: AccountView
@@ -79,6 +90,7 @@ class LedgerView(msgspec.Struct, frozen=True, kw_only=True):
     trades: list[TradeView]
     flat: bool
     events: int
+    turned_away: list[TurnedAwayView]
 
 
 def read_ledger(data_dir: Path) -> LedgerView:
@@ -131,6 +143,7 @@ def view_of(account: Account, *, events: int = 0) -> LedgerView:
         ],
         flat=not positions,
         events=events,
+        turned_away=[TurnedAwayView(each.asked, each.custom_tag, iso(each.t_ns)) for each in account.turned_away],
     )
 
 
@@ -186,6 +199,9 @@ def text_of(view: LedgerView) -> str:
         f"  pnl {t.pnl or '-'}  fees {t.fees}{'  VOIDED' if t.voided else ''}"
         for t in view.trades
     ]
+    if view.turned_away:
+        lines.append(f"turned away {len(view.turned_away)}: orders over a connection that may only look on")
+        lines += [f"  {each.t}  {each.asked}  {each.custom_tag or ''}".rstrip() for each in view.turned_away]
     return "\n".join(lines)
 
 

@@ -117,4 +117,12 @@ class ReachedFact(msgspec.Struct, frozen=True, tag="reached"):
     t_ns: int
 
 
-Fact = OrderFact | TradeFact | VoidFact | AccountFact | HoldingFact | ReachedFact
+class TurnedAwayFact(msgspec.Struct, frozen=True, tag="turned_away"):
+    """One who may only look on asked for this (`place`, `close`, …). It was refused; `tag` is the one he gave."""
+
+    asked: str
+    custom_tag: str | None
+    t_ns: int
+
+
+Fact = OrderFact | TradeFact | VoidFact | AccountFact | HoldingFact | ReachedFact | TurnedAwayFact

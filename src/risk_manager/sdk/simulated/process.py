@@ -35,6 +35,8 @@ class ExchangeOptions:
     mode: Literal["lockstep", "free"]
     speed: float | None
     socket: Path | None
+    observer_socket: Path | None
+    begin_with: int
     data_dir: Path
     account: str | None
     balance: str | None
@@ -86,15 +88,18 @@ async def _serve(options: ExchangeOptions, floor: Floor, say: Callable[[str], No
     notifier = Notifier.from_environment()
     socket = options.socket or options.data_dir / SOCKET_NAME
     try:
-        make_private_dir(socket.parent)
+        for each in (socket, options.observer_socket or socket):
+            make_private_dir(each.parent)
     except OSError as error:
-        raise DataDirUnusable(f"{socket.parent}: {error.strerror}", hint="name another --socket") from error
+        raise DataDirUnusable(f"{error.filename}: {error.strerror}", hint="name another --socket") from error
     server = Server(
         floor,
         mode=options.mode,
         pace=Pace(_speed(options), loop.time),
         scenario=SCENARIOS[options.scenario],
         socket=socket,
+        observer_socket=options.observer_socket,
+        begin_with=options.begin_with,
     )
     server.on_held = lambda text: notifier.say(STATUS=text)
     signals: list[int] = []

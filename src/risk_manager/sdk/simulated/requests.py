@@ -118,6 +118,11 @@ _ANSWERS: dict[type, Callable[[Any, Any], Answer]] = {
 MUTATIONS = (wire.Place, wire.Modify, wire.Cancel, wire.Close, wire.Trade)
 
 
+def tag_of(request: wire.Request) -> str | None:
+    """The client order id that a request carries."""
+    return getattr(request, "tag", None)
+
+
 def answer(teller: Teller, request: wire.Request) -> msgspec.Raw:
     """Answer a read or carry out a mutation. Raises VenueRefused or VenueBusy."""
     try:

@@ -20,10 +20,11 @@ from risk_manager.domain.events import Event, SessionEnded, TimeAdvanced
 from risk_manager.errors import DataDirUnusable, VenueError, VenueRefused
 from risk_manager.sdk.normalise import iso
 from risk_manager.sdk.simulated import wire
+from risk_manager.sdk.simulated.account import UNNAMED
 from risk_manager.sdk.simulated.desk import Desk
 from risk_manager.sdk.simulated.floor import Floor
 from risk_manager.sdk.simulated.pace import Pace
-from risk_manager.sdk.simulated.requests import MUTATIONS, answer
+from risk_manager.sdk.simulated.requests import MUTATIONS, answer, tag_of
 from risk_manager.sdk.simulated.scenarios import Scenario
 from risk_manager.sdk.simulated.to_wire import WireWriter, contract_line
 
@@ -38,7 +39,20 @@ _MAX_SOCKET_PATH_BYTES = 100
 class Server:
     """Serves one floor until told to stop."""
 
-    def __init__(self, floor: Floor, *, mode: Mode, pace: Pace, scenario: Scenario, socket: Path) -> None:
+    def __init__(
+        self,
+        floor: Floor,
+        *,
+        mode: Mode,
+        pace: Pace,
+        scenario: Scenario,
+        socket: Path,
+        observer_socket: Path | None = None,
+        begin_with: int = 0,
+    ) -> None:
+        """observer_socket: a second door; who comes through it may only look on. begin_with: time begins once so many
+        clients listen; 0: at once, or where the scenario repeats with the first manager.
+        """
         floor.stage.stops_at_holds = mode == "lockstep"
         self.exchange = floor.exchange
         self.writer = WireWriter(floor.exchange.account.listings)
@@ -46,12 +60,13 @@ class Server:
         self._mode = mode
         self._pace = pace
         self._scenario = scenario
-        self._socket = socket
+        self._doors = [(socket, False), *([(observer_socket, True)] if observer_socket is not None else [])]
+        self._begin_with = begin_with
         self._desks: set[Desk] = set()
         self._driver: Desk | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._events_told = 0
-        self._begun = not scenario.repeats  # or nobody could say what happened before the first manager came
+        self._begun = not scenario.repeats and not begin_with  # or nobody knows what happened before they came
         self._failure: BaseException | None = None
         self.on_held: Callable[[str], None] = lambda _text: None
         """Told when time stands until another manager signs in."""
@@ -59,7 +74,7 @@ class Server:
 
     async def serve(self, on_ready: Callable[[], None]) -> None:
         """Serve until `stop`. Raises what broke the exchange, DataDirUnusable where the socket cannot be made."""
-        server = await self._listen() if self._scenario.listens else None
+        servers = await self._open_doors() if self._scenario.listens else []
         on_ready()
         self._pace.start(self.exchange.now_ns)
         try:
@@ -73,9 +88,7 @@ class Server:
                 self._timer.cancel()
             for desk in list(self._desks):
                 desk.hang_up()
-            if server is not None:
-                server.close()
-                self._socket.unlink(missing_ok=True)
+            self._close_doors(servers)
         if self._failure is not None:
             raise self._failure
 
@@ -83,8 +96,23 @@ class Server:
         """Stop serving."""
         self._stopping.set()
 
-    async def _listen(self) -> asyncio.AbstractServer:
-        path = str(self._socket)
+    async def _open_doors(self) -> list[asyncio.AbstractServer]:
+        servers: list[asyncio.AbstractServer] = []
+        try:
+            for socket, only_looks_on in self._doors:
+                servers.append(await self._listen(socket, only_looks_on=only_looks_on))
+        except DataDirUnusable:
+            self._close_doors(servers)
+            raise
+        return servers
+
+    def _close_doors(self, servers: list[asyncio.AbstractServer]) -> None:
+        for (socket, _), server in zip(self._doors, servers, strict=False):  # the last door may not have opened
+            server.close()
+            _vacate(socket)
+
+    async def _listen(self, socket: Path, *, only_looks_on: bool) -> asyncio.AbstractServer:
+        path = str(socket)
         if len(os.fsencode(path)) > _MAX_SOCKET_PATH_BYTES:
             raise DataDirUnusable(
                 f"{path}: {len(os.fsencode(path))} bytes are too long for a socket's path",
@@ -93,8 +121,8 @@ class Server:
         loop = asyncio.get_running_loop()
         umask = os.umask(0o177)
         try:
-            self._socket.unlink(missing_ok=True)  # the ledger's lock says that nobody serves it any more
-            return await loop.create_unix_server(lambda: Desk(self), path)
+            _vacate(socket)  # the ledger's lock says that nobody serves it any more
+            return await loop.create_unix_server(lambda: Desk(self, only_looks_on=only_looks_on), path)
         except OSError as error:
             raise DataDirUnusable(f"{path}: {error.strerror or error}", hint="name another --socket") from error
         finally:
@@ -141,6 +169,7 @@ class Server:
             self._lockstep(desk, request)
         else:
             if desk.role == "observer" and isinstance(request, MUTATIONS):
+                self.exchange.account.turn_away(type(request).__name__.lower(), tag_of(request))
                 raise VenueRefused("an observer only looks on", hint="log in as manager or manual")
             ok = answer(desk, request)
             self._floor.commit()
@@ -150,22 +179,27 @@ class Server:
     def _login(self, desk: Desk, request: wire.Login) -> wire.Welcome:
         if self._scenario.refuses_login:
             raise VenueRefused("login refused: invalid credentials", hint="scenario refuse; choose another --scenario")
+        if self.exchange.refuses_logins:
+            raise VenueRefused("login refused: invalid credentials", hint="the script refuses logins for now")
         if request.protocol != wire.PROTOCOL:
             raise VenueRefused(f"protocol {request.protocol} is not spoken here; {wire.PROTOCOL} is")
         account = self.exchange.account
-        if request.account is not None:
+        if desk.only_looks_on:  # he names nothing: an account without a name waits for its manager
+            if request.account is not None and account.name != UNNAMED:
+                account.take_name(request.account)
+        elif request.account is not None:
             account.take_name(request.account)
         elif request.role == "manager":
             raise VenueRefused("a manager names his account")
         if request.role == "manager":
             self._floor.stage.let_in()
         self._floor.commit()
-        desk.role = request.role
+        desk.role = "observer" if desk.only_looks_on else request.role
         return wire.Welcome(
             account=account.name,
             account_id="1",
             t_ns=account.now_ns,
-            lockstep=self._mode == "lockstep",
+            lockstep=self._mode == "lockstep" and desk.role == "manager",
             contracts=[contract_line(listing) for listing in account.listings.values()],
         )
 
@@ -178,9 +212,16 @@ class Server:
             desk.waiting = None
             self._floor.stage.subscribe()
             self._pace.start(self.exchange.now_ns)
-        elif desk.role == "manager" and not self._begun:
+        if not self._begun and self._enough_listen():
             self._begun = True
             self._pace.start(self.exchange.now_ns)
+            self._offer()
+
+    def _enough_listen(self) -> bool:
+        listening = [desk for desk in self._desks if desk.is_subscribed]
+        if self._begin_with:
+            return len(listening) >= self._begin_with
+        return any(desk.role == "manager" for desk in listening)
 
     # -- lockstep --------------------------------------------------------------------------------------------------
 
@@ -200,7 +241,7 @@ class Server:
     def _offer(self) -> None:
         """Give the driver the next batch, if he waits for one and there is one; else look again when it is time."""
         driver = self._driver
-        if driver is None or driver.waiting is None or not self._scenario.tells:
+        if driver is None or driver.waiting is None or not self._scenario.tells or not self._begun:
             return
         if self._scenario.breaks and self._events_told:
             driver.send_raw(_GARBAGE * _GARBAGE_LINES)
@@ -240,7 +281,7 @@ class Server:
         if stage.wants_disconnect:
             stage.wants_disconnect = False
             for desk in self._desks:
-                if desk.role == "manager":
+                if desk.role == "manager" or desk.only_looks_on:
                     desk.hang_up()
         next_ns = stage.next_event_ns()
         if next_ns is None and not events:
@@ -285,3 +326,7 @@ class Server:
                     desk.send_raw(_GARBAGE * _GARBAGE_LINES)
                 desk.push(events)
         self._events_told += len(events)
+
+
+def _vacate(socket: Path) -> None:
+    socket.unlink(missing_ok=True)
