@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.assertions import Assertion
+from runtime.shadow.plan import ShadowPlan
 from runtime.soak.plan import SoakPlan
 
 Condition = Mapping[str, tuple[str, ...]]
@@ -132,6 +133,7 @@ class Contract:
     remedies: Mapping[str, tuple[str, ...]]
     story: tuple[str, ...]
     soak: SoakPlan
+    shadow: ShadowPlan | None
 
     def step(self, n: int) -> Step:
         """The checkpoint with number n; n must be one of them."""

@@ -16,6 +16,7 @@ from runtime.contract import (
     Outcome,
     Step,
 )
+from runtime.contract_shadow import read_shadow
 from runtime.contract_soak import read_soak
 from runtime.expand import PLACEHOLDERS, unknown_placeholders
 from runtime.launch import takes_agent
@@ -25,7 +26,7 @@ from service_contract.yaml_lines import KeyPath, load
 _REQUIRED = ("name", "argv", "checkpoints", "ready", "log")
 _OPTIONAL = (
     "env", "companions", "agent", "outcome", "deadlines", "metrics", "state_dir", "probes", "options", "page",
-    "entry_points", "production", "remedies", "story", "soak",
+    "entry_points", "production", "remedies", "story", "soak", "shadow",
 )  # fmt: skip
 _STATE_DIR = "{run_dir}/state"
 _ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -47,9 +48,8 @@ def _contract(reader: Reader, file: Path) -> Contract:
     options = {name: _option(reader, ("options", name), name) for name in reader.keys(("options",))}
     steps = tuple(_step(reader, path, number) for number, path in enumerate(reader.items(("checkpoints",), least=1), 1))
     probes = {name: _argv(reader, ("probes", name)) for name in reader.keys(("probes",))}
-    companions = tuple(_companion(reader, path, options) for path in reader.items(("companions",)))
+    companions = _companions(reader, ("companions",), options)
     _distinct(reader, ("checkpoints",), [step.name for step in steps])
-    _distinct(reader, ("companions",), [companion.name for companion in companions])
     metrics = reader.text_map(("metrics",))
     ready = reader.integer(("ready",), least=1, default=1)
     if ready > len(steps):
@@ -76,6 +76,15 @@ def _contract(reader: Reader, file: Path) -> Contract:
         remedies={cause: _remedy(reader, ("remedies", cause), cause) for cause in reader.keys(("remedies",))},
         story=reader.texts(("story",)),
         soak=read_soak(reader, metrics, options),
+        shadow=read_shadow(
+            reader,
+            companions=_companions(reader, ("shadow", "companions"), options),
+            candidate=_argv(reader, ("shadow", "candidate")) if reader.has(("shadow", "candidate")) else (),
+            assertion=lambda path: read_assertion(reader, path),
+            probes=probes,
+            metrics=metrics,
+            options=options,
+        ),
     )
 
 
@@ -126,6 +135,12 @@ def _list_reference(reader: Reader, path: KeyPath, number: int) -> ListReference
         reader.fault(path, "must name a list in the detail of an earlier checkpoint", value=text, remedy=remedy)
         return None
     return ListReference(int(match[1]), match[2])
+
+
+def _companions(reader: Reader, path: KeyPath, options: Collection[str]) -> tuple[Companion, ...]:
+    companions = tuple(_companion(reader, item, options) for item in reader.items(path))
+    _distinct(reader, path, [companion.name for companion in companions])
+    return companions
 
 
 def _companion(reader: Reader, path: KeyPath, options: Collection[str]) -> Companion:

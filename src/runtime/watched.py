@@ -4,6 +4,7 @@ A dead process, a stopped one and a dead loop look alike to whoever only misses 
 because each asks for something else.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import psutil
@@ -49,13 +50,17 @@ class Vitals:
 class Life:
     """A running process and what it says. Its socket is drained as often as `hear` is called."""
 
-    def __init__(self, child: Child, socket: NotifySocket) -> None:
+    def __init__(
+        self, child: Child, socket: NotifySocket, listener: Callable[[Notification | None], None] = lambda _said: None
+    ) -> None:
+        """listener: told each message as well, None for one that cannot be read."""
         self.child = child
         self.beats = 0
         self.max_gap_s = 0.0
         self.last_checkpoint = "none"
         self.status = ""
         self._socket = socket
+        self._listener = listener
         self._ready_ns: int | None = None
         self._beat_ns: int | None = None
         self._stopping = False
@@ -69,6 +74,7 @@ class Life:
         before = self.beats
         for arrival in self._socket.arrivals:
             said = _decode(arrival.data)
+            self._listener(said)
             if said is None:
                 continue
             if said.checkpoint is not None:
