@@ -51,13 +51,13 @@ class Answer:
 
 def ask(assertion: Assertion, document: object) -> Answer:
     """Compare a document with an assertion."""
-    found, value = _resolve(document, assertion.at)
+    found, value = resolve(document, assertion.at)
     if not found:
         return Answer(assertion, None, "nothing there")
     if assertion.where or assertion.relation is not Relation.EQUALS:
         if not isinstance(value, list):
             return Answer(assertion, None, f"no list but {_plain(value)}")
-        matched = [entry for entry in value if _agrees(entry, assertion.where)]
+        matched = [entry for entry in value if agrees(entry, assertion.where)]
         observed: object = len(matched)
     else:
         matched, observed = [], value
@@ -74,7 +74,8 @@ def _compare(assertion: Assertion, observed: object) -> bool:
     return observed >= expected if assertion.relation is Relation.AT_LEAST else observed <= expected
 
 
-def _agrees(entry: object, where: Mapping[str, object]) -> bool:
+def agrees(entry: object, where: Mapping[str, object]) -> bool:
+    """Has the entry these values? A list of values means any of them."""
     if not where:
         return True
     if not isinstance(entry, dict):
@@ -85,7 +86,8 @@ def _agrees(entry: object, where: Mapping[str, object]) -> bool:
     )
 
 
-def _resolve(document: object, pointer: str) -> tuple[bool, object]:
+def resolve(document: object, pointer: str) -> tuple[bool, object]:
+    """What stands at a JSON pointer, and whether anything does."""
     value = document
     for part in pointer.split("/")[1:]:
         key = part.replace("~1", "/").replace("~0", "~")

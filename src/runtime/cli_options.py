@@ -27,6 +27,7 @@ LATE = {
     "env": "runtime.cli_env",
     "explain": "runtime.cli_explain",
     "watch": "runtime.cli_watch",
+    "replay": "runtime.cli_replay",
     "shadow": "runtime.cli_shadow",
 }
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.assertions import Assertion
+from runtime.harness.plan import HarnessPlan
 from runtime.shadow.plan import ShadowPlan
 from runtime.soak.plan import SoakPlan
 
@@ -133,6 +134,7 @@ class Contract:
     remedies: Mapping[str, tuple[str, ...]]
     story: tuple[str, ...]
     soak: SoakPlan
+    harness: HarnessPlan | None
     shadow: ShadowPlan | None
 
     def step(self, n: int) -> Step:

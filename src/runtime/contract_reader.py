@@ -17,6 +17,7 @@ from runtime.contract import (
     Step,
 )
 from runtime.contract_shadow import read_shadow
+from runtime.contract_harness import read_harness
 from runtime.contract_soak import read_soak
 from runtime.expand import PLACEHOLDERS, unknown_placeholders
 from runtime.launch import takes_agent
@@ -26,7 +27,7 @@ from service_contract.yaml_lines import KeyPath, load
 _REQUIRED = ("name", "argv", "checkpoints", "ready", "log")
 _OPTIONAL = (
     "env", "companions", "agent", "outcome", "deadlines", "metrics", "state_dir", "probes", "options", "page",
-    "entry_points", "production", "remedies", "story", "soak", "shadow",
+    "entry_points", "production", "remedies", "story", "soak", "harness", "shadow",
 )  # fmt: skip
 _STATE_DIR = "{run_dir}/state"
 _ENV_NAME = re.compile(r"[A-Z_][A-Z0-9_]*")
@@ -76,6 +77,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
         remedies={cause: _remedy(reader, ("remedies", cause), cause) for cause in reader.keys(("remedies",))},
         story=reader.texts(("story",)),
         soak=read_soak(reader, metrics, options),
+        harness=read_harness(reader),
         shadow=read_shadow(
             reader,
             companions=_companions(reader, ("shadow", "companions"), options),
