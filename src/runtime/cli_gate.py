@@ -30,17 +30,19 @@ def gate(*, profile: str, project: Path | None, reports_dir: Path | None, json: 
     config = load_gate(relative(root / GATE_FILE), contract.options if contract is not None else {})
     if profile not in config.profiles:
         raise WrongUsage(f"no profile {profile!r} in {config.file}; it has: {', '.join(config.profiles)}")
-    reporter = GateReporter(config.profiles[profile], root, json=json, color=color)
+    reports = (reports_dir or root / "data" / "reports").resolve()
+    reporter = GateReporter(config.profiles[profile], root, reports, json=json, color=color)
 
     async def work() -> int:
         result = await run_gate(
             config,
             config.profiles[profile],
             project=root,
-            reports_dir=(reports_dir or root / "data" / "reports").resolve(),
+            reports_dir=reports,
             environ=os.environ,
             chosen=choose(contract, {}, os.environ) if contract is not None else {},
             watch=reporter.watch,
+            tick=reporter.tick,
         )
         code = reporter.finish(result, contract, root)
         if code == ExitCode.SUCCESS and any(

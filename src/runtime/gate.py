@@ -4,20 +4,22 @@ It refuses to pass on no evidence: zero tests, a report of another commit, a sta
 exit code is that of the first stage that failed.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from runtime.clocks import monotonic_ns, new_run_name, seconds_between, utc_now, utc_text
-from runtime.gate_config import GateConfig, Profile, Skip
+from runtime.foreground import read_output
+from runtime.gate_config import GateConfig, Profile, Skip, Stage
 from runtime.junit import JunitReport, UnreadableJunit, read_junit
-from runtime.process import read_output
 from runtime.stages import StageContext, StageResult, failed, not_run, run_stage
 from runtime.verdict import Verdict, merge
 from service_contract.atomic_files import make_private_dir
 from service_contract.exit_codes import ExitCode
 
 GATE_FILE = Path("config") / "gate.yaml"
+_TICK_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +82,12 @@ async def run_gate(
     environ: Mapping[str, str],
     chosen: Mapping[str, str],
     watch: Callable[[StageResult], None],
+    tick: Callable[[str, float], None],
 ) -> GateResult:
-    """Run a profile; `watch` is given each stage's result as it comes. chosen: the service's options."""
+    """Run a profile. chosen: the service's options.
+
+    watch: is given each stage's result as it comes. tick: is told every second which stage runs, and for how long.
+    """
     started_at, begun_ns, run = utc_text(utc_now()), monotonic_ns(), new_run_name()
     run_dir = make_private_dir(reports_dir / "gate" / run)
     revision = read_revision(project)
@@ -97,7 +103,7 @@ async def run_gate(
         elif skip is not None:
             result = not_run(name, "SKIP", f"{skip.reason} (until {skip.until})")
         else:
-            result = await run_stage(config.stages[name], context)
+            result = await _ticking(config.stages[name], context, tick)
         results.append(result)
         watch(result)
     verdict = merge(result.verdict for result in results if result.verdict is not None)
@@ -109,6 +115,21 @@ async def run_gate(
     return GateResult(
         profile.name, revision, started_at, duration_s, tuple(results), verdict, code, run, run_dir, tuple(notes)
     )
+
+
+async def _ticking(stage: Stage, context: StageContext, tick: Callable[[str, float], None]) -> StageResult:
+    begun_ns = monotonic_ns()
+
+    async def every_second() -> None:
+        while True:
+            await asyncio.sleep(_TICK_S)
+            tick(stage.name, seconds_between(begun_ns, monotonic_ns()))
+
+    async with asyncio.TaskGroup() as group:
+        ticker = group.create_task(every_second(), name="gate-progress")
+        result = await run_stage(stage, context)
+        ticker.cancel()
+    return result
 
 
 def _skip_of(config: GateConfig, stage: str, notes: list[str]) -> Skip | None:

@@ -78,22 +78,21 @@ class GateConfig:
 
 
 def load_gate(file: Path, options: Mapping[str, Option] | None = None) -> GateConfig:
-    """The gate in `file`; options: those of the service, which a stage's `when` may name.
+    """The gate in `file`; options: those of the service, the only ones that a stage's `when` may name. None: any.
 
     Raises YamlFaults with everything that is wrong with it.
     """
     reader = Reader(load(file))
     if not reader.mapping((), required=("stages", "profiles"), optional=("skips",)):
         reader.finish()
-    known = options or {}
-    stages = {name: _stage(reader, ("stages", name), name, known) for name in reader.keys(("stages",))}
+    stages = {name: _stage(reader, ("stages", name), name, options) for name in reader.keys(("stages",))}
     profiles = {name: _profile(reader, ("profiles", name), name, stages) for name in reader.keys(("profiles",))}
     skips = tuple(_skip(reader, path, stages) for path in reader.items(("skips",)))
     reader.finish()
     return GateConfig(file, stages, profiles, skips)
 
 
-def _stage(reader: Reader, path: KeyPath, name: str, options: Mapping[str, Option]) -> Stage:
+def _stage(reader: Reader, path: KeyPath, name: str, options: Mapping[str, Option] | None) -> Stage:
     kind = reader.text((*path, "kind"))
     if kind and kind not in _FIELDS:
         reader.fault((*path, "kind"), "no such kind of stage", value=kind, remedy=f"known here: {', '.join(_FIELDS)}")
@@ -130,8 +129,10 @@ def _days(reader: Reader, path: KeyPath) -> float:
     return float(value)
 
 
-def _when(reader: Reader, path: KeyPath, options: Mapping[str, Option]) -> Condition:
+def _when(reader: Reader, path: KeyPath, options: Mapping[str, Option] | None) -> Condition:
     """A condition on the service's options; a value that no option can have would be a stage that never runs."""
+    if options is None:
+        return read_condition(reader, path, reader.keys(path))
     condition = read_condition(reader, path, options)
     for name, values in condition.items():
         choices = options[name].choices if name in options else ()

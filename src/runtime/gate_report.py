@@ -9,6 +9,7 @@ from runtime.artifacts import pretty
 from runtime.contract import Contract
 from runtime.gate import GateResult
 from runtime.gate_config import Profile
+from runtime.gate_progress import GateProgress, durations_s
 from runtime.junit import Case, write_junit
 from runtime.log_file import tail
 from runtime.paths import relative
@@ -30,14 +31,17 @@ _LOG_READ = 2000
 class GateReporter:
     """Prints one run of the gate."""
 
-    def __init__(self, profile: Profile, project: Path, *, json: bool, color: str | None) -> None:
+    def __init__(self, profile: Profile, project: Path, reports_dir: Path, *, json: bool, color: str | None) -> None:
         self.json = json
         self.terminal = Terminal(sys.stderr if json else sys.stdout, color=color)
+        self._progress = GateProgress(self.terminal, durations_s(reports_dir / "gate"))
+        self.tick = self._progress.tick
         self.terminal.line(f"gate {profile.name}  {project}", Paint.STRONG)
         self.terminal.line(f"  {'stage':<14}{'result':<9}{'time':>8}  detail")
 
     def watch(self, result: StageResult) -> None:
         """Print the row of a stage."""
+        self._progress.next_stage()
         seconds = f"{result.seconds:.1f}s" if result.verdict is not None else "-"
         self.terminal.line(f"  {result.name:<14}{result.word:<9}{seconds:>8}  {result.detail}", _PAINTS[result.verdict])
 
