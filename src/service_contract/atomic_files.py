@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def make_private_dir(path: Path) -> Path:
-    """Make `path` and its missing parents with mode 0700; an existing directory keeps its mode.
+    """Make `path` and its missing parents with mode 0700, durably; an existing directory keeps its mode.
 
     Raises OSError when it cannot be made or when something else stands at `path`.
     """
@@ -14,6 +14,7 @@ def make_private_dir(path: Path) -> Path:
         if path.parent != path:
             make_private_dir(path.parent)
         path.mkdir(mode=0o700, exist_ok=True)
+        sync_directory(path.parent)  # or a power cut takes the directory, and all that was synced in it
     return path
 
 

@@ -91,6 +91,7 @@ def _set_aside(database: Path, aside: Path) -> Path | None:
         return None
     make_private_dir(aside.parent)
     aside.mkdir(mode=0o700)
+    sync_directory(aside.parent)
     if mark.exists():
         write_atomically(aside / mark.name, mark.read_bytes())
     else:  # nothing would tell a start between the next lines that there was a state

@@ -3,9 +3,9 @@
 import stat
 from pathlib import Path
 
-import apsw
 import pytest
 from tests.unit.state.journals import Journaling, rows_of
+from tests.unit.state.version_1 import fault_of_backup, write_version_1
 
 from risk_manager.errors import StateError
 from risk_manager.state import schema
@@ -20,14 +20,7 @@ def version_1(tmp_path: Path) -> tuple[Path, dict]:
     now.trades(1, 2, 3)
     now.breach()
     path = tmp_path / "journal.db"
-    old = apsw.Connection(str(path))
-    old.execute("PRAGMA journal_mode=WAL")
-    old.execute(schema._JOURNAL_AND_INTENTS)
-    for row in now.store.read():
-        values = (row.seq, row.kind, row.payload, row.wall_ns, row.mono_ns, row.hash)
-        old.execute("INSERT INTO journal VALUES (?, ?, ?, ?, ?, ?)", values)
-    old.pragma("user_version", 1)
-    old.close()
+    write_version_1(path, list(now.store.read()))
     return path, rows_of(now.state)
 
 
@@ -45,10 +38,7 @@ def test_a_backup_of_the_version_before_is_kept_and_can_be_read(version_1: tuple
     SqliteStore.open(path).close()
     backup = path.with_name("journal.db.v1.bak")
     assert stat.S_IMODE(backup.stat().st_mode) == 0o600
-    old = apsw.Connection(str(backup))
-    assert old.pragma("user_version") == 1
-    assert old.execute("SELECT count(*) FROM journal").fetchone()[0] == 8
-    old.close()
+    assert fault_of_backup(backup, 8) == ""
 
 
 def test_a_migration_that_dies_in_the_middle_is_taken_up_again(
