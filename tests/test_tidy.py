@@ -191,6 +191,7 @@ def test_only_the_files_made_for_it_start_programs():
     """Reaping, deadlines and killing whole groups are hard to get right; `make sample` calls pip, alerts a program."""
     starters = {
         "src/runtime/process.py",
+        "src/runtime/foreground.py",
         "src/risk_manager/sdk/sessions/sample.py",
         "src/risk_manager/core/alerts/command.py",
     }

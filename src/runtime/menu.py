@@ -13,12 +13,12 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from runtime.clocks import utc_now
+from runtime.foreground import NotStarted, Ran, run_in_terminal
 from runtime.junit import UnreadableJunit, read_junit
 from runtime.menu_help import help_lines, what_to_do
 from runtime.menu_screen import Entry, screen
 from runtime.menu_state import MenuState
 from runtime.paths import relative
-from runtime.process import NotStarted, Ran, run_in_terminal
 from runtime.settings import new_names
 from runtime.terminal import Paint, Terminal, as_it_stood
 from service_contract.atomic_files import write_atomically

@@ -10,8 +10,8 @@ from pathlib import Path
 import msgspec
 
 from runtime.clocks import utc_now
+from runtime.foreground import read_output
 from runtime.junit import Totals, UnreadableJunit, read_totals
-from runtime.process import read_output
 from runtime.terminal import Paint
 
 _STATUS = ("git", "status", "--porcelain=v2", "--branch", "--untracked-files=no")

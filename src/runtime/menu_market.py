@@ -15,7 +15,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 
 from runtime.clocks import monotonic_ns, seconds_between, utc_now
-from runtime.process import Aside, NotStarted
+from runtime.foreground import Aside, NotStarted
 from runtime.terminal import Paint
 from service_contract.atomic_files import make_private_dir, write_atomically
 
@@ -106,7 +106,8 @@ class MarketAsker:
         return _ASKING, Paint.DIM
 
     def stop(self) -> None:
-        """Nothing is left running."""
+        """Keep the answer if it is there; nothing is left running."""
+        self._collect(0.0)
         if self._asked is not None:
             self._asked.stop()
             self._asked = None
@@ -117,7 +118,8 @@ class MarketAsker:
         answer = self._asked.answer(wait_s)
         if answer is None:
             if seconds_between(self._asked.started_ns, monotonic_ns()) > self._limit_s:
-                self.stop()
+                self._asked.stop()
+                self._asked = None
                 self._problem = f"its probe gave no answer within {self._limit_s:g} s"
             return
         self._asked = None

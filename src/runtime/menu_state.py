@@ -18,7 +18,7 @@ from service_contract.yaml_lines import YamlFaults
 _KINDS = ("gate", "soak", "smoke", "drill")
 _PROBE = "market"
 _KNOWN = {"python", "project"}
-_WAIT_S = 0.3  # a menu that takes longer to appear is one that people stop using
+_WAIT_S = 0.1  # a menu that takes longer to appear is one that people stop using
 
 
 class MenuState:

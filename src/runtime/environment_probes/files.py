@@ -10,7 +10,7 @@ from pathlib import Path
 from runtime.clocks import utc_now
 from runtime.environment_probes.item import Context, Item, State, is_secret_name
 from runtime.environment_probes.variables import example_names
-from runtime.process import read_output
+from runtime.foreground import read_output
 from service_contract.yaml_lines import YamlFaults, load
 
 _CONFIG_STAGE = "config"

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import psutil
 
 from runtime.environment_probes.item import Context, Item, State
-from runtime.process import read_output
+from runtime.foreground import read_output
 
 _ASLEEP = "UNKNOWN: this system does not say"
 

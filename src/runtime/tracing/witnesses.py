@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.process import read_output
+from runtime.foreground import read_output
 
 _DEADLINE_S = 3.0
 _PSTREE = (3, 14)

@@ -120,6 +120,16 @@ def test_a_probe_that_does_not_exist_is_unknown(probe):
     assert asker.words(1.0)[0].startswith("UNKNOWN: cannot start")
 
 
+def test_an_answer_that_came_while_nobody_looked_is_kept_for_the_next_menu(probe):
+    asker = probe.prints(open_until()).asker()
+    asker.start()
+    asker._asked._child.wait(30.0)
+    asker.stop()
+    later = probe.asker()
+    assert later.words(0.0)[0].startswith("OPEN")
+    assert probe.asked == 1
+
+
 def test_nobody_waits_for_a_slow_probe_and_past_its_limit_it_is_ended(probe):
     probe.prints(open_until(), more="import threading; threading.Event().wait(60)")
     asker = probe.asker(limit_s=0.0)
