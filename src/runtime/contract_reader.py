@@ -16,8 +16,8 @@ from runtime.contract import (
     Outcome,
     Step,
 )
-from runtime.contract_shadow import read_shadow
 from runtime.contract_harness import read_harness
+from runtime.contract_shadow import read_shadow
 from runtime.contract_soak import read_soak
 from runtime.expand import PLACEHOLDERS, unknown_placeholders
 from runtime.launch import takes_agent
