@@ -197,7 +197,10 @@ class Engine:
 
     def _assert_invariants(self, event: Event, decision: Decision) -> list[tuple[Event, Decision]]:
         """What the decision broke freezes its scope in the same transaction, as an event like any other."""
-        return [(breach, self._decide(breach)) for breach in self.asserting.check(event, decision)]
+        found: list[tuple[Event, Decision]] = []
+        found += [(breach, self._decide(breach)) for breach in self.asserting.check(event, decision)]
+        self._wakes_ns = min(self._wakes_ns, self.asserting.wakes_ns)
+        return found
 
     def _persist(self) -> None:
         durable, self._unwritten = self._unwritten, []

@@ -3,7 +3,9 @@
 import msgspec
 
 from risk_manager.core.alerts.book import View
-from risk_manager.domain.lockouts import is_liftable
+from risk_manager.core.alerts.conditions import blocked
+from risk_manager.domain.invariants import BY_ID
+from risk_manager.domain.lockouts import INVARIANT_PREFIX, is_liftable
 from risk_manager.domain.money import dollars
 from risk_manager.domain.state import ACCOUNT, AccountState, Lockout
 from risk_manager.sdk.normalise import iso
@@ -28,7 +30,7 @@ class PositionStatus(msgspec.Struct, frozen=True):
 
 
 class LockoutStatus(msgspec.Struct, frozen=True):
-    """A lockout: what is blocked, since when, until when, and who lifts it."""
+    """A lockout: what is blocked, why, since when, until when, who lifts it, and what he does first."""
 
     id: str
     rule: str
@@ -40,6 +42,8 @@ class LockoutStatus(msgspec.Struct, frozen=True):
     until: str | None
     lifted_by: str
     liftable: bool
+    blocks: str = ""
+    first: str = ""
 
 
 class AlertStatus(msgspec.Struct, frozen=True):
@@ -143,14 +147,19 @@ def _lockout(key: str, lockout: Lockout) -> LockoutStatus:
         arithmetic=lockout.arithmetic,
         since=iso(lockout.since_ns),
         until=None if lockout.until_ns is None else iso(lockout.until_ns),
-        lifted_by=_lifted_by(lockout),
+        lifted_by=_lifted_by(key, lockout),
         liftable=is_liftable(lockout),
+        blocks=blocked(lockout),
+        first=known.operator if (known := BY_ID.get(lockout.rule.removeprefix(INVARIANT_PREFIX))) else "",
     )
 
 
-def _lifted_by(lockout: Lockout) -> str:
+def _lifted_by(key: str, lockout: Lockout) -> str:
     own = _ENDS[lockout.end]
-    return f"{own}, or {_ENDS['operator']}" if is_liftable(lockout) and lockout.end != "operator" else own
+    if not is_liftable(lockout):
+        return own
+    by_hand = f"{_ENDS['operator']} {key} --reason ..."
+    return by_hand if lockout.end == "operator" else f"{own}, or {by_hand}"
 
 
 def _money(mils: int | None) -> str | None:
@@ -174,12 +183,14 @@ def lines(status: StatusReport) -> list[str]:
         text.append("  position      flat")
     text.append(f"  orders        {status.working_orders} working; {status.intents_under_way} of ours under way")
     for lockout in status.lockouts:
-        what = f"{lockout.kind} lockout" + (f" of {lockout.symbol}" if lockout.symbol else "")
-        text.append(f"  BLOCKED       {what} by {lockout.id}: {lockout.reason}")
+        text.append(f"  BLOCKED       {lockout.blocks}")
+        text.append(f"                {lockout.kind} lockout by {lockout.id}: {lockout.reason}")
         if lockout.arithmetic:
             text.append(f"                {lockout.arithmetic}")
         until = lockout.until or "it is lifted"
         text.append(f"                since {lockout.since} until {until}; lifted by {lockout.lifted_by}")
+        if lockout.first:
+            text.append(f"                first: {lockout.first}")
     if not status.lockouts:
         text.append("  lockouts      none")
     text += [f"  alert         {each.severity} {each.id}: {each.what}" for each in status.alerts]

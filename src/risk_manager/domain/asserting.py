@@ -101,6 +101,8 @@ class Asserting:
             yield from self._changed(change, event)
         if any(change.table in {"trades", "days"} for change in decision.changes):
             yield from _day_moved(state, decision)
+        if any(change.table in {"lockouts", "positions"} for change in decision.changes):
+            self._is_exposed_too_long()  # its time begins now
         if isinstance(event, PositionReport):
             yield from _reported(state, event)
         if isinstance(event, Reconciled):

@@ -81,7 +81,7 @@ def _lockouts(state: AccountState) -> Iterator[Condition]:
             id=alert,
             severity="critical" if is_serious else "warning",
             what=f"{of} is locked out by {lockout.rule}: {lockout.reason}",
-            blocked=_blocked(lockout),
+            blocked=blocked(lockout),
             why=lockout.reason,
             arithmetic=lockout.arithmetic,
             since_ns=lockout.since_ns,
@@ -99,7 +99,8 @@ def _id_of(rule: str) -> str:
     return {BREAKER: "BREAKER-001", OPERATOR: "OPERATOR-001"}.get(rule, f"RULE-{rule}")
 
 
-def _blocked(lockout: Lockout) -> str:
+def blocked(lockout: Lockout) -> str:
+    """What a lockout keeps from happening, and what stays possible, as a trader would say it."""
     of = f"symbol {lockout.symbol}" if lockout.symbol else "the whole account"
     if lockout.kind == "hard":
         return f"{of}: every position is closed, every working order is cancelled, new ones are closed and cancelled"
