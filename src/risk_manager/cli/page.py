@@ -3,6 +3,7 @@
 import json
 import os
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -20,8 +21,8 @@ from risk_manager.config.loader import load_config
 from risk_manager.config.model import RiskConfig
 from risk_manager.config.secrets import alert_variables
 from risk_manager.core.alerts import troubles
-from risk_manager.core.alerts.channel import Outcome
-from risk_manager.core.alerts.channels import make_ready
+from risk_manager.core.alerts.channel import Channel, Outcome
+from risk_manager.core.alerts.channels import make_ready, stays_in_log
 from risk_manager.core.alerts.files import read_book
 from risk_manager.core.alerts.page import Page
 from risk_manager.core.alerts.wording import Writer
@@ -35,9 +36,7 @@ _WAY = "say which one: --test, --queue or --relay"
 @config_option()
 @account_option()
 @data_dir_option()
-@option(
-    "--test", "way", flag_value="test", help="Send a test alert and its end through every channel."
-)
+@option("--test", "way", flag_value="test", help="Send a test alert and its end through every channel.")
 @option("--queue", "way", flag_value="queue", help="List what is not delivered.")
 @option(
     "--relay",
@@ -53,8 +52,9 @@ def page(*, config: Path, account: str | None, data_dir: Path, way: str | None) 
         if way == "queue":
             sys.exit(_list(account_state(data_dir, account)))
         loaded = load_config(config, account=account)
-        pages = _test_pages(loaded) if way == "test" else _relayed_pages(loaded)
-        sys.exit(_send(loaded, pages))
+        if way == "test":
+            sys.exit(_send(loaded, _test_pages(loaded)))
+        sys.exit(_send(loaded, _relayed_pages(loaded), stays=stays_in_log(loaded, os.environ.get("RISK_VENUE"))))
     except RiskManagerError as error:
         sys.exit(tell_failure(error))
 
@@ -89,23 +89,31 @@ def _relayed_pages(config: RiskConfig) -> list[Page]:
     return [_writer(config).trigger(troubles.relayed(alert_id, text, now_ns), now_ns)]
 
 
-def _send(config: RiskConfig, pages: list[Page]) -> ExitCode:
-    """Each page through each channel, now, past the queue; the severity a channel begins at does not count here."""
-    ready = make_ready(config.alerts, alert_variables(Path(".env"), os.environ))
+def _send(config: RiskConfig, pages: list[Page], *, stays: str = "") -> ExitCode:
+    """Each page through each channel, now, past the queue; the severity a channel begins at does not count here.
+
+    The channels are tried side by side, so that the slowest decides how long it takes.
+    """
+    ready = make_ready(config.alerts, alert_variables(Path(".env"), os.environ), stays=stays)
     for each in ready.logs:
         click.echo(f"{each.name}: log: {json.dumps(pages[0].subject)}")
     for name, why in ready.unusable.items():
         click.echo(f"{name}: NOT TAKEN: {why}")
     refused = len(ready.unusable)
-    for channel in ready.channels:
-        for sent in pages:
-            outcome = channel.send(sent)
-            click.echo(f"{channel.name}: {sent.action}: {_words(outcome)}")
-            refused += outcome.result != "taken"
+    with ThreadPoolExecutor(max(1, len(ready.channels))) as pool:
+        for lines, not_taken in pool.map(lambda channel: _send_through(channel, pages), ready.channels):
+            click.echo("\n".join(lines))
+            refused += not_taken
     if not ready.configs:
-        click.echo("only the log is configured: nobody is called; see the block alerts in the configuration")
+        click.echo(f"nobody is called: {ready.stays or 'only the log is configured; see the block alerts'}")
     click.echo("every channel took it" if not refused else f"{refused} not taken")
     return ExitCode.API_ERROR if refused else ExitCode.SUCCESS
+
+
+def _send_through(channel: Channel, pages: list[Page]) -> tuple[list[str], int]:
+    outcomes = [(page.action, channel.send(page)) for page in pages]
+    lines = [f"{channel.name}: {action}: {_words(outcome)}" for action, outcome in outcomes]
+    return lines, sum(outcome.result != "taken" for _, outcome in outcomes)
 
 
 def _words(outcome: Outcome) -> str:

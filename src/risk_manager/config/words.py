@@ -14,7 +14,7 @@ from service_contract.yaml_lines import Fault, KeyPath
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
 
-_SECRET = re.compile(r"key|passw|secret|token|credential", re.IGNORECASE)
+_SECRET = re.compile(r"key|passw|secret|token|credential|^url$", re.IGNORECASE)
 
 
 def faults_of(tree: Tree, error: ValidationError, model: type[BaseModel]) -> Iterator[Fault]:

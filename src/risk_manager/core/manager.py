@@ -16,7 +16,7 @@ from risk_manager.clock import Clock
 from risk_manager.config.loader import RiskConfig, load_config
 from risk_manager.config.secrets import alert_variables
 from risk_manager.core.alerts import troubles
-from risk_manager.core.alerts.channels import Ready, make_ready
+from risk_manager.core.alerts.channels import Ready, make_ready, stays_in_log
 from risk_manager.core.alerts.pager import Pager
 from risk_manager.core.alerts.wording import Writer
 from risk_manager.core.applied import AppliedConfig
@@ -189,11 +189,7 @@ class Manager:
 
     def _make_ready(self, config: RiskConfig) -> Ready:
         """The channels of a configuration, or the log alone where nothing real is at stake."""
-        stays = ""
-        if self._is_dry(config):
-            stays = "this is a dry run"
-        elif self._venue_name(config) == "simulated" and not config.alerts.page_simulated:
-            stays = "the venue is simulated, and alerts.page_simulated is false"
+        stays = stays_in_log(config, self._options.venue, dry_run=self._is_dry(config))
         return make_ready(config.alerts, alert_variables(Path(".env"), os.environ), stays=stays)
 
     def _is_dry(self, config: RiskConfig) -> bool:

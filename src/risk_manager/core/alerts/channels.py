@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from risk_manager.config.alerts import AlertsConfig, ChannelConfig
+from risk_manager.config.model import RiskConfig
 from risk_manager.core.alerts.channel import Channel, Unusable
 
 
@@ -17,6 +18,15 @@ class Ready(NamedTuple):
     channels: tuple[Channel, ...] = ()
     unusable: Mapping[str, str] = {}
     stays: str = ""
+
+
+def stays_in_log(config: RiskConfig, venue: str | None, *, dry_run: bool = False) -> str:
+    """Why nothing may leave the log; empty where it may. venue: that is used instead of the account's, if any."""
+    if dry_run:
+        return "this is a dry run"
+    if (venue or config.account.venue) == "simulated" and not config.alerts.page_simulated:
+        return "the venue is simulated, and alerts.page_simulated is false"
+    return ""
 
 
 def make_ready(alerts: AlertsConfig, environ: Mapping[str, str], *, stays: str = "") -> Ready:

@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 from collections.abc import Mapping
+from contextlib import suppress
 
 import msgspec
 
@@ -48,6 +49,10 @@ class Command:
             return Outcome("later", f"{self._argv[0]}: not finished within {self._timeout_s:g} s; it was ended")
         finally:
             self._running = None
+            for stream in (process.stdin, process.stderr):
+                if stream is not None:
+                    with suppress(OSError):  # what a program did not read is of no use to anybody now
+                        stream.close()
         if process.returncode == 0:
             return Outcome("taken", f"{self._argv[0]}: exit code 0")
         last = words.decode("utf-8", "replace").strip().splitlines()[-1:] or [""]

@@ -48,9 +48,10 @@ class Pager:
         self._ends = False
         self._ready = ready
         self.view = View.of(book)
-        if wrong:
-            self.tell(lost_book(wrong))
         self._leave(lambda now_ns: self._equip(ready, now_ns))
+        if wrong:
+            _log.critical("PAGE-003 what was paged before is not known: %s", wrong, extra={"alert": "PAGE-003"})
+            self.tell(lost_book(wrong))
         self._thread = threading.Thread(target=self._run, name="pager", daemon=True)
         self._thread.start()
 

@@ -85,10 +85,8 @@ class Webhook:
             answer = response.read(_MOST_ANSWER_BYTES)
         except ssl.SSLCertVerificationError as error:
             return Outcome("later", f"{host}: its certificate is not trusted: {error.verify_message}")
-        except OSError as error:
-            return Outcome("later", f"{host}: {_what(error, is_late=is_late.is_set())}")
-        except http.client.HTTPException as error:  # its text may hold a part of the address
-            return Outcome("later", f"{host}: no proper answer ({type(error).__name__})")
+        except (OSError, http.client.HTTPException) as error:
+            return Outcome("later", f"{host}: {'no answer in time' if is_late.is_set() else _what(error)}")
         finally:
             timer.cancel()
             connection.close()
@@ -151,10 +149,12 @@ def _shut(connection: http.client.HTTPConnection, is_late: threading.Event) -> N
             there.close()
 
 
-def _what(error: OSError, *, is_late: bool) -> str:
-    if is_late or isinstance(error, TimeoutError):
+def _what(error: OSError | http.client.HTTPException) -> str:
+    """What went wrong. The text of an HTTPException may hold a part of the address, so only its name is told."""
+    if isinstance(error, TimeoutError):
         return "no answer in time"
-    return error.strerror or type(error).__name__
+    said = error.strerror if isinstance(error, OSError) else None
+    return said or f"no proper answer ({type(error).__name__})"
 
 
 def _asked_ns(retry_after: str | None) -> int | None:

@@ -62,7 +62,7 @@ class Writer:
             id=condition.id,
             severity=condition.severity,
             account=self.account,
-            subject=_cut(f"{self.prefix}{self.account}: {what}".replace("\n", " "), SUBJECT_CHARS),
+            subject=_cut(_one_line(f"{self.prefix}{self.account}: {what}"), SUBJECT_CHARS),
             text=_cut("\n".join(lines), TEXT_CHARS),
             blocked=_cut(condition.blocked, SUBJECT_CHARS * 2),
             why=_cut(condition.why, SUBJECT_CHARS * 2),
@@ -84,6 +84,10 @@ class Writer:
         moment = datetime.fromtimestamp(t_ns // _SECOND_NS, UTC)
         local = moment.astimezone(self.zone)
         return f"{moment:%Y-%m-%d %H:%M:%S} UTC ({local:%H:%M:%S %Z})"
+
+
+def _one_line(text: str) -> str:
+    return "".join(char if char.isprintable() else " " for char in text)
 
 
 def _cut(text: str, most: int) -> str:
