@@ -56,7 +56,8 @@ class StoryTeller:
         if self._told >= _MOST_LINES:
             return
         paint = Paint.DOUBT if line.level in _LOUD else None
-        self.terminal.prose(f"  {line.time[11:]}  {line.message}", paint, hang=16)
+        said = line.message.partition(" | ")[0]  # what comes after it is in the log
+        self.terminal.prose(f"  {line.time[11:]}  {said}", paint, hang=16)
 
     def finish(self, result: SmokeResult) -> int:
         """The summary, and the exit code."""

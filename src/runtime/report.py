@@ -12,7 +12,7 @@ from runtime import github
 from runtime.artifacts import as_json, markdown, pretty, write_artifacts
 from runtime.diagnosis import waiting_for
 from runtime.observation import Observation
-from runtime.paths import relative
+from runtime.paths import from_here, relative
 from runtime.progress import StepProgress, progress
 from runtime.session import Session
 from runtime.smoke_test import SmokeRequest, SmokeResult
@@ -108,13 +108,13 @@ class SmokeReporter:
         """What each task waited for when the time was up, as the service's trace agent saw it."""
         lines = result.observation.trace.parked() if result.observation.trace is not None else []
         for line in lines[:_PARKED]:
-            self.terminal.line(f"  {line}", Paint.DIM)
+            self.terminal.prose(f"  {line}", Paint.DIM, hang=10)
         if len(lines) > _PARKED:
             self.terminal.line(f"  and {len(lines) - _PARKED} more; result.json has them all", Paint.DIM)
 
     def _log_tail(self, result: SmokeResult) -> None:
         lines = (result.observation.log or ())[-_LOG_TAIL:]
-        log = self.request.places.text(self.request.contract.log)
+        log = from_here(self.request.places.text(self.request.contract.log))
         self.terminal.line(f"  the end of {log}:" if lines else f"  {log} has nothing from this run")
         for line in lines:
             self.terminal.line(f"    {line}", Paint.DIM)
@@ -181,7 +181,7 @@ def print_finding(terminal: Terminal, finding: Finding) -> None:
     evidence = [f"{key}: {_plain(value)}" for key, value in finding.evidence.items()]
     for title, lines in (("evidence", evidence), ("not it", finding.not_it), ("next", finding.next)):
         for number, line in enumerate(lines):
-            text = f"  {title if number == 0 else '':<9} {line}"
+            text = f"  {title if number == 0 else '':<9} {from_here(line)}"
             if title == "next":
                 terminal.line(text)  # a command is copied as it stands
             else:
@@ -193,7 +193,7 @@ def _plain(value: object) -> str:
         return ", ".join(f"{key}={item}" for key, item in value.items())
     if isinstance(value, Sequence) and not isinstance(value, str):
         return " | ".join(map(str, value))
-    return str(value)
+    return f"{value:.2f}" if isinstance(value, float) else str(value)
 
 
 def print_exit_code(terminal: Terminal, code: ExitCode) -> None:

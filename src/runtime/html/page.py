@@ -50,13 +50,13 @@ def badge(word: str, mood: str) -> Html:
 
 
 def table(heads: Sequence[str], rows: Sequence[Sequence[Child]], numeric: frozenset[int] = frozenset()) -> Html:
-    """A table; the columns in `numeric` stand right."""
+    """A table; the columns in `numeric` stand right. On a narrow screen a row is a card, each cell after its head."""
 
-    def cell(kind: str, column: int, child: Child) -> Html:
-        return tag(kind, child, class_="number" if column in numeric else None)
+    def cell(kind: str, column: int, child: Child, head: str | None = None) -> Html:
+        return tag(kind, child, class_="number" if column in numeric else None, data_head=head)
 
     head = tag("tr", [cell("th", column, text) for column, text in enumerate(heads)])
-    body = [tag("tr", [cell("td", column, child) for column, child in enumerate(row)]) for row in rows]
+    body = [tag("tr", [cell("td", column, child, heads[column]) for column, child in enumerate(row)]) for row in rows]
     return tag("div", tag("table", tag("thead", head), tag("tbody", body)), class_="scroll")
 
 

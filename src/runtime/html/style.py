@@ -70,6 +70,16 @@ svg .end { text-anchor: end; } svg .middle { text-anchor: middle; }
 .limit { stroke: var(--bad); stroke-width: 1.2; stroke-dasharray: 3 3; }
 svg text.limit-text { fill: var(--bad); }
 footer { margin-top: 36px; color: var(--soft); font-size: 13px; }
-@media (max-width: 600px) { .banner { flex-direction: column; align-items: flex-start; gap: 6px; } }
+@media (max-width: 600px) {
+  main { padding: 14px 12px 32px; }
+  .banner { flex-direction: column; align-items: flex-start; gap: 6px; }
+  thead { display: none; }
+  tbody tr { display: block; padding: 8px 14px; border-bottom: 1px solid var(--line); }
+  tbody tr:last-child { border-bottom: 0; }
+  tbody td { display: flex; gap: 12px; padding: 1px 0; border: 0; text-align: left; overflow-wrap: anywhere; }
+  tbody td.number { white-space: normal; }
+  tbody td::before { content: attr(data-head); flex: 0 0 84px; color: var(--soft); font-size: 12px; line-height: 16px;
+    padding-top: 3px; text-align: left; }
+}
 @media print { body { background: #fff; } figure, .note, .tiles div { break-inside: avoid; } }
 """

@@ -17,6 +17,7 @@ _SPARK = 12
 _LEAST_SPREAD = 0.05
 _BAR = 22
 _DRAW_EVERY_S = 0.5
+_WIDE = 100
 _LINE_EVERY_S = 5.0
 _UP = "\x1b[{}F\x1b[J"
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
@@ -86,13 +87,14 @@ class LiveView:
         spark = sparkline(recording.all_of("events_per_s"), glyphs=self._glyphs)
         rate = recording.last("events_per_s")
         shown = "-" if rate is None else f"{number(rate)}/s"
-        lines.append((f"  {'events':<28}{number(recording.events):>9} {shown:<7}{spark}", None))
-        lines += [self._row(judged, recording) for judged in self._judge(recording)]
+        lines.append((f"  {'events':<28}{number(recording.events):>9} {spark:<{_SPARK}}  {shown}", None))
+        lines += [self._row(judged, recording, narrow=width < _WIDE) for judged in self._judge(recording)]
         for text, paint in lines:
-            self._terminal.line(text[: width - 1], paint)
+            self._terminal.row(text, paint)
         self._lines = len(lines)
 
-    def _row(self, judged: Judged, recording: Recording) -> tuple[str, Paint | None]:
+    def _row(self, judged: Judged, recording: Recording, *, narrow: bool) -> tuple[str, Paint | None]:
+        """One threshold. A narrow window has no room for the unit twice, nor for how long a limit must be broken."""
         threshold = judged.threshold
         value = recording.last(threshold.metric)
         shown = "-" if value is None else number(value)
@@ -101,7 +103,9 @@ class LiveView:
         word = "warm-up" if warming else "open" if judged.verdict is Verdict.UNKNOWN else judged.word
         limit = claim(threshold, judged.unit)
         unit = "" if judged.unit == "count" else judged.unit
-        text = f"  {threshold.metric:<28}{shown:>9} {unit:<7}{spark:<{_SPARK}}  {word:<8}{limit}"
+        middle = " " if narrow else f" {unit:<7}"
+        limit = limit.partition(" (")[0] if narrow else limit
+        text = f"  {threshold.metric:<28}{shown:>9}{middle}{spark:<{_SPARK}}  {word:<8}{limit}"
         return text, None if warming or judged.verdict is Verdict.PASS else _PAINTS[judged.verdict]
 
     def _judge(self, recording: Recording) -> list[Judged]:
