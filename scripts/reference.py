@@ -14,7 +14,9 @@ import click
 
 from risk_manager.checkpoints import EIGHT
 from risk_manager.cli.root import root
+from risk_manager.config.alert_templates import PLACEHOLDERS
 from risk_manager.config.values import duration_text
+from risk_manager.core.alerts.catalogue import KINDS
 from risk_manager.rules import RULES
 from risk_manager.rules.params import (
     Choice,
@@ -250,6 +252,18 @@ def exit_code_causes_block() -> str:
     return _table(("exit code", "meaning", "look here, in this order"), *rows)
 
 
+def alerts_block() -> str:
+    """Every kind of alert: its key, its severity, when it begins and when it is over."""
+    rows = ((f"`{k.key}`", k.what, ", ".join(k.severities), _capital(k.trigger), _capital(k.resolve)) for k in KINDS)
+    return _table(("key", "alert", "severity", "pages", "is over"), *rows)
+
+
+def placeholders_block() -> str:
+    """What a template can say."""
+    rows = ((f"`{{{name}}}`", _capital(says)) for name, says in PLACEHOLDERS.items())
+    return _table(("placeholder", "what stands there"), *rows)
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "commands": commands_block,
     "options": options_block,
@@ -259,6 +273,8 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "causes": causes_block,
     "last-checkpoint": last_checkpoint_block,
     "exit-code-causes": exit_code_causes_block,
+    "alerts": alerts_block,
+    "placeholders": placeholders_block,
 }
 
 

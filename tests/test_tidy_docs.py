@@ -51,6 +51,7 @@ def makefile_targets():
         ("environment.md", {"options"}),
         ("checkpoints.md", {"checkpoints"}),
         ("rules.md", {"rules", "parameters"}),
+        ("alerts.md", {"alerts", "placeholders"}),
     ],
 )
 def test_the_reference_says_what_the_programs_say_of_themselves(reference, page, blocks):

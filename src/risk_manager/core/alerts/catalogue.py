@@ -27,7 +27,7 @@ EXPOSURE = Kind(
     "exposure",
     "exposure under a hard lockout",
     ("warning",),
-    "something is held while a hard lockout says that nothing may be (ENF-001)",
+    "something is held while a hard lockout says that nothing may be (ENF-011)",
     "the venue says that it is flat",
 )
 DEMAND = Kind(

@@ -124,7 +124,7 @@ def _exposure(state: AccountState) -> Iterator[Condition]:
         what = ", ".join(f"{each.symbol} {each.net:+d}" for each in held)
         yield Condition(
             key="exposure",
-            id="ENF-001",
+            id="ENF-011",
             severity="warning",
             what="held under a hard lockout, being closed",
             blocked=f"{what}: it is being closed until the venue confirms",

@@ -25,7 +25,7 @@ LOCKED = Condition(
     until_ns=NOW_NS + 3600 * SECOND_NS,
     ends="the daily reset; nobody can lift it",
 )
-HELD = msgspec.structs.replace(LOCKED, key="exposure", id="ENF-001", severity="warning", until_ns=None)
+HELD = msgspec.structs.replace(LOCKED, key="exposure", id="ENF-011", severity="warning", until_ns=None)
 
 
 def writer() -> Writer:

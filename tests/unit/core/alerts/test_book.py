@@ -121,7 +121,7 @@ def test_a_page_is_dropped_after_a_day_unless_what_it_tells_still_holds():
     it.see(STATE, {LOCKED.key: LOCKED}, NOW_NS)
     assert it.pass_time(NOW_NS + MOST_AGE_NS - 1) == []
     dropped = it.pass_time(NOW_NS + MOST_AGE_NS)
-    assert [(page.action, page.id) for page in dropped] == [("trigger", "ENF-001"), ("resolve", "ENF-001")]
+    assert [(page.action, page.id) for page in dropped] == [("trigger", "ENF-011"), ("resolve", "ENF-011")]
     assert [page.id for page in it.waiting_for("phone")] == [LOCKED.id]
 
 

@@ -42,11 +42,8 @@ def test_a_program_that_is_not_there_is_tried_again():
 
 def test_a_program_that_never_ends_is_ended_with_all_it_started(tmp_path):
     file = tmp_path / "pid"
-    text = (
-        "import subprocess, sys; p = subprocess.Popen(['sleep', '600']);"
-        "open(sys.argv[1], 'w').write(str(p.pid)); p.wait()"
-    )
-    outcome = python(text, file, timeout_ns=SECOND_NS).send(page())
+    argv = ("sh", "-c", 'sleep 600 & echo $! > "$1"; wait', "sh", str(file))
+    outcome = Command(phone(argv=argv, timeout_ns=SECOND_NS), ENVIRON).send(page())
     assert outcome.result == "later"
     assert "not finished within 1 s; it was ended" in outcome.detail
     assert is_gone(int(file.read_text()))

@@ -3,6 +3,7 @@
 import pytest
 from tests.unit.account import DAY, ES_CONTRACT, MORNING_NS, SECOND_NS, Account, trade, working
 
+from risk_manager.core.alerts import troubles
 from risk_manager.core.alerts.catalogue import KINDS, kind_of
 from risk_manager.core.alerts.conditions import once_key, standing, told_besides, with_arithmetic
 from risk_manager.core.alerts.page import Condition
@@ -165,3 +166,22 @@ def test_a_key_that_no_line_of_the_catalogue_has_is_refused():
     with pytest.raises(LookupError, match="lockouts:x"):
         kind_of("lockouts:x")
     assert len({kind.key for kind in KINDS}) == len(KINDS)
+
+
+@pytest.mark.parametrize(
+    "condition",
+    [
+        troubles.store_failed("frozen", "no space", 1),
+        troubles.service_failed("StateCorrupt: row 7", "risk-manager recover", 1),
+        troubles.connection_lost(31 * SECOND_NS, 30 * SECOND_NS, MORNING_NS),
+        troubles.held_back(["rules.max_contracts: was 2, now it is 3"]),
+        troubles.channel_trouble("phone", "PAGE-001", "403"),
+        troubles.lost_book("truncated"),
+        troubles.recovered_otherwise("snapshot 3: its checksum is wrong", MORNING_NS),
+        troubles.turned_away("phone", 3),
+    ],
+    ids=lambda condition: condition.id,
+)
+def test_what_the_service_says_of_itself_is_in_the_catalogue_and_leaves_nothing_blank(condition):
+    assert condition.severity in kind_of(condition.key).severities
+    assert all([condition.what, condition.blocked, condition.why, condition.ends])
