@@ -76,7 +76,9 @@ class Venue:
 
 
 class Both:
-    """One exchange and one decider."""
+    """One exchange and one decider. venue_of: how enforcement reaches the exchange."""
+
+    venue_of = Venue
 
     def __init__(self, *, at_once: bool) -> None:
         listings = [Listing(ES_CONTRACT, ES), Listing(MNQ_CONTRACT, MNQ)]
@@ -114,7 +116,7 @@ class Both:
 
         told: list[Event] = []
         enforcement = Enforcement(
-            venue=Venue(self.exchange),
+            venue=self.venue_of(self.exchange),
             post=told.extend,
             now_ns=lambda: self.account.state.now_ns,
             symbol_of=SYMBOLS.__getitem__,

@@ -66,7 +66,7 @@ def _write(draft: Draft, wanted: _Wanted, account: str, now_ns: int) -> Intent:
         target=target,
         attempt=attempt,
     )
-    intent = Intent(name, command, "written", rule, reason, target, attempt, now_ns)
+    intent = Intent(name, command, "written", rule, reason, target, attempt, now_ns, again=effort.failures > 0)
     draft.set("efforts", effort_key(rule, target), msgspec.structs.replace(effort, attempts=attempt))
     draft.set("intents", name, intent)
     return intent

@@ -48,7 +48,8 @@ class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     """One thing to be asked of the venue.
 
     rule: the rule (or `operator`) it serves. target: what it acts on, `position:CONTRACT` or `order:ID`.
-    attempt: counts from 1 within trading day, rule and target. t_ns: when it was decided, in venue time.
+    attempt: counts from 1 within trading day, rule and target. t_ns: when it was decided, in venue time. again: the
+    attempt before was not confirmed, so the venue may still be busy with it.
     """
 
     client_order_id: str
@@ -60,6 +61,7 @@ class Intent(msgspec.Struct, frozen=True, tag=True, tag_field="is"):
     attempt: int
     t_ns: int
     detail: str = ""
+    again: bool = False
 
 
 def client_order_id(*, account: str, trading_day: str, rule: str, verb: str, target: str, attempt: int) -> str:

@@ -28,7 +28,7 @@ from risk_manager.domain.commands import (
 from risk_manager.domain.events import Event, IntentProgress
 from risk_manager.domain.intents import Intent, IntentStatus, verb_of
 from risk_manager.errors import VenueAmbiguous, VenueBusy, VenueError, VenueRefused
-from risk_manager.sdk.looking import Reading, is_for, look, look_at_protection, look_back
+from risk_manager.sdk.looking import Reading, is_for, is_under_way, look, look_at_protection, look_back
 from risk_manager.sdk.venue import Venue
 
 _log = logging.getLogger("risk_manager.enforcement")
@@ -221,8 +221,7 @@ class Enforcement:
 
     async def _call(self, intent: Intent) -> None:
         command, tag = intent.command, intent.client_order_id
-        if self.reduce_only:
-            await self._check_that_it_reduces(command)
+        await self._look_first(intent)
         match command:
             case ClosePosition():
                 await self._venue.close(command.contract, tag)
@@ -240,6 +239,14 @@ class Enforcement:
                     await self._venue.place(command, tag)
             case ModifyOrder():
                 await self._venue.modify(command)
+
+    async def _look_first(self, intent: Intent) -> None:
+        """What must be known before it is sent. Raises VenueRefused or VenueAmbiguous where nothing may be sent."""
+        if self.reduce_only:
+            await self._check_that_it_reduces(intent.command)
+        if intent.again and await is_under_way(self._venue, intent.command):
+            # Two closes of one position would close more than there is.
+            raise VenueAmbiguous("nothing was sent: the venue still works on an earlier close of it")
 
     async def _check_that_it_reduces(self, command: Command) -> None:
         """Read the account first, and send only what takes risk away. Raises VenueRefused otherwise."""

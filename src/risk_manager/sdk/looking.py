@@ -115,10 +115,10 @@ async def look_back(venue: Venue, intent: Intent, symbol_of: Callable[[str], str
     reading = await look(venue, intent, symbol_of)
     if reading.done:
         return reading
-    return replace(reading, under_way=await _is_under_way(venue, intent.command))
+    return replace(reading, under_way=await is_under_way(venue, intent.command))
 
 
-async def _is_under_way(venue: Venue, command: Command) -> bool:
+async def is_under_way(venue: Venue, command: Command) -> bool:
     """A close of this position that is not filled yet: another one would close what is not there any more."""
     if not isinstance(command, ClosePosition | CloseUnprotected | ReducePosition):
         return False
