@@ -77,3 +77,10 @@ def test_every_exit_code_is_in_the_reference():
     text = (DOCS / "reference" / "exit-codes.md").read_text(encoding="utf-8")
     for code in ExitCode:
         assert f"| {code.value} | {code.name} |" in text
+
+
+def test_every_id_on_the_way_through_the_troubleshooting_page_can_be_explained():
+    text = (DOCS / "how-to" / "troubleshooting.md").read_text(encoding="utf-8")
+    ids = set(re.findall(r"\b[A-Z]{3,8}-\d{3}\b", text))
+    assert len(ids) > 20
+    assert ids <= set(CAUSES)
