@@ -75,7 +75,7 @@ class Stage:
         config.mkdir(exist_ok=True)
         for name in SHARED_FILES:
             (config / name).write_bytes((PROJECT / "config" / name).read_bytes())
-        document = {"rules": rules, "sessions": sessions or {}, "daily_reset": CHICAGO}
+        document = {"rules": rules, "sessions": sessions or {}, "daily_reset": CHICAGO, "holidays": "holidays.yaml"}
         (config / "risk_config.yaml").write_text(json.dumps(document, indent=1))  # JSON is YAML; quotes stay
         self.env["RISK_CONFIG"] = str(config / "risk_config.yaml")
 
@@ -90,9 +90,11 @@ class Stage:
     ) -> Session:
         """A session and its script: rows of (offset, symbol, price), and what is done.
 
-        The best bid is the price and the best ask one tick above it; one contract is traded at it.
+        The best bid is the price and the best ask one tick above it; one contract is traded at it. The last price comes
+        again at the end: a session is over with its last event.
         """
         self._days += 1
+        prices = [*prices, (end, *prices[-1][1:])]
         folder = self.root / f"day-{self._days}"
         folder.mkdir()
         (folder / PRICES).write_text(yaml.safe_dump({"start": start, "end": end, "prices": [list(p) for p in prices]}))
@@ -182,6 +184,12 @@ class Stage:
         )
         assert done.code == 0, done.stderr.read_text()
         return path
+
+
+def stands(stage: Stage) -> tuple[dict[str, int], dict[str, str | None]]:
+    """What is held, and every lockout with its end."""
+    status = stage.status()
+    return net(status), locked(status)
 
 
 def net(status: Any) -> dict[str, int]:

@@ -250,7 +250,7 @@ class Server:
         stood = stage.held is not None
         events = stage.offer(self._pace.until_ns())
         self._floor.commit()
-        if stage.held is not None and not stood:
+        if stage.held is not None and not stood and not stage.wants_disconnect:
             self.on_held(f"held {stage.held.name} at {iso(self.exchange.now_ns)}")
         if stage.wants_disconnect:
             driver.hang_up()
