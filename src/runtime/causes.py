@@ -14,7 +14,11 @@ class Cause:
 
 
 _TABLE = (
-    Cause("BOOT-001", "the boot stopped before a checkpoint that has no more likely cause", "read the end of the log"),
+    Cause(
+        "BOOT-001",
+        "it stands still before a checkpoint for which no likelier cause is known",
+        "read the end of the log",
+    ),
     Cause("BREAKER-001", "the breaker opened, and new orders are blocked", "which reason does it give?"),
     Cause("CAN-001", "a rule does not do what its own example says", "which rule is named?"),
     Cause("CFG-001", "the configuration is invalid", "the service names file, line and remedy"),
@@ -57,6 +61,9 @@ _TABLE = (
     Cause("RULE-002", "the rules were never initialized", "which rule is being built?"),
     Cause("SEQ-001", "messages were lost, so nothing can be proven from those that are left", "run it again"),
     Cause("SEQ-002", "checkpoints came in the wrong order, were skipped, or came twice", "compare with service.yaml"),
+    Cause("SHADOW-001", "two versions decided differently on the same input", "was the difference meant?"),
+    Cause("SHADOW-002", "the candidate of a shadow run sent something", "its venue refused it: where does it send?"),
+    Cause("SHADOW-003", "a health signal of a shadow run was seen", "which side, which signal, when?"),
     Cause("SLOW-001", "a checkpoint was reached later than its budget", "compare with an earlier run"),
     Cause("SOAK-001", "memory grows while the service is soaked", "which line? soak again with --tracemalloc"),
     Cause("SOAK-002", "files, threads, tasks, or what else should stand still, grow", "which metric is named?"),
