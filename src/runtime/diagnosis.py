@@ -187,7 +187,9 @@ def _not_it(observation: Observation) -> list[str]:
 
 
 def _with_next(finding: Finding, remedies: Mapping[str, Sequence[str]], look: Sequence[str]) -> Finding:
-    return replace(finding, next=[*finding.next, *remedies.get(finding.id, ()), *look])
+    page = f"risk-runtime explain {finding.id}"
+    told = [*finding.next, *remedies.get(finding.id, ()), *look]
+    return replace(finding, next=[*told, *([page] if finding.id in CAUSES and page not in told else [])])
 
 
 def _code_text(code: int) -> str:

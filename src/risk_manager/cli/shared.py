@@ -58,9 +58,12 @@ def account_state(data_dir: Path, account: str | None) -> Path:
     found = sorted(path for path in states.glob("*") if path.is_dir())
     if len(found) == 1:
         return found[0]
-    names = ", ".join(path.name for path in found) or "none"
-    message = f"{states}: it has the state of these accounts: {names}"
-    raise StateError(message, hint="say which with --account, and where with --data-dir")
+    if not found:
+        hint = "start one: risk-manager run; or name the state of a demo: --data-dir data/reports/demo/RUN/state"
+        raise StateError(f"{states}: no manager has run with this data directory yet", hint=hint)
+    names = ", ".join(path.name for path in found)
+    message = f"{states}: it has the state of several accounts: {names}"
+    raise StateError(message, hint="say which with --account")
 
 
 class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in newer releases of click

@@ -1,7 +1,9 @@
 """`risk-manager status`: what a running manager knows, or what the journal of a stopped one last said."""
 
 import asyncio
+import shutil
 import sys
+import textwrap
 from pathlib import Path
 
 import click
@@ -17,6 +19,8 @@ from risk_manager.errors import RiskManagerError, StateError, VenueUnreachable
 from risk_manager.state.recovery import recover
 from risk_manager.state.sqlite import SqliteStore
 
+_VALUE_COLUMN = 16
+
 
 @click.command()
 @account_option()
@@ -28,7 +32,17 @@ def status(account: str | None, data_dir: Path, *, as_json: bool) -> None:
         found = _status(account_state(data_dir, account))
     except RiskManagerError as error:
         sys.exit(tell_failure(error))
-    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(lines(found)))
+    click.echo(msgspec.json.encode(found).decode() if as_json else "\n".join(map(_fitted, lines(found))))
+
+
+def _fitted(line: str) -> str:
+    """A line as it is; on a terminal that is too narrow for it, broken between words and set under its value."""
+    width = shutil.get_terminal_size().columns
+    if not sys.stdout.isatty() or len(line) <= width:
+        return line
+    return textwrap.fill(
+        line, width, subsequent_indent=" " * _VALUE_COLUMN, break_long_words=False, break_on_hyphens=False
+    )
 
 
 def _status(directory: Path) -> StatusReport:

@@ -36,11 +36,11 @@ def test_an_exit_is_told_from_its_code_and_last_words(story, observe, code, word
     finding = first(observe(story.reach(1), end=code, last_words=words, over=True))
     assert finding.id == cause
     assert finding.evidence["exit_code"] == code
-    assert finding.next[-1] == "look"
+    assert finding.next[-2:] == ["look", f"risk-runtime explain {cause}"]
 
 
 def test_a_remedy_of_the_contract_comes_before_the_general_ones(story, observe):
-    assert list(first(observe(story.reach(1), end=3)).next) == ["check it", "look"]
+    assert list(first(observe(story.reach(1), end=3)).next) == ["check it", "look", "risk-runtime explain CFG-001"]
 
 
 def test_an_exit_after_the_first_event_is_the_handlers(story, observe):
