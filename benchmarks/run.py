@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import agent_overhead
+import invariants
 import log_viewer
 import quotes
 import start_and_smoke
@@ -29,6 +30,7 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Row]]] = {
     "start and smoke": start_and_smoke.rows,
     "replay": replay.rows,
     "trace agent": agent_overhead.rows,
+    "invariants": invariants.rows,
     "durable events": store.rows,
     "restart": store.restart_rows,
 }
