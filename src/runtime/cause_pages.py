@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from runtime.cause_texts import TEXTS
+from runtime.shadow.cause_texts import TEXTS as SHADOW_TEXTS
 from runtime.soak.cause_texts import TEXTS as SOAK_TEXTS
 
 _EXPLAIN = "risk-runtime explain"
@@ -30,7 +31,8 @@ def _read(block: str) -> tuple[str, Page]:
     )
 
 
-PAGES: Mapping[str, Page] = dict(_read(block) for texts in (TEXTS, SOAK_TEXTS) for block in texts.strip().split("\n\n"))
+_ALL = (TEXTS, SHADOW_TEXTS, SOAK_TEXTS)
+PAGES: Mapping[str, Page] = dict(_read(block) for texts in _ALL for block in texts.strip().split("\n\n"))
 
 
 def page(cause: str) -> Page:

@@ -54,10 +54,10 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in ne
 @start_options
 @option("--candidate", type=_PATH, metavar="FILE", help="The candidate's service.yaml. [default: the live one's]")
 @option("--candidate-tree", type=_PATH, metavar="DIR", help="Another checkout; its .venv where it has one.")
-@click.option("--candidate-env", multiple=True, metavar="NAME=VALUE", help="Set for the candidate alone.")
+@option("--candidate-env", multiple=True, metavar="NAME=VALUE", help="Set for the candidate alone.")
 @option("--attach", type=_PATH, metavar="STATE_DIR", help="The live version runs already, with its state there.")
-@option("--socket-dir", type=_PATH, metavar="DIR", help="With --attach: where the sockets of its venue are.")
-@option("--for", type=Duration(), help="End after so long. [default: until Ctrl-C]")
+@option("--socket-dir", type=_PATH, metavar="DIR", help="With --attach: where its venue's observer.sock is.")
+@option("--for", type=Duration(), help="End so long after both are ready. [default: until Ctrl-C]")
 @option("--eligible-after", type=Duration(), default="72h", show_default=True, help="Without a fault or a difference.")
 @option("--settle", type=_SECONDS, default=5.0, show_default=True, help="Seconds between the same decision of both.")
 @option("--gap", type=Duration(), default="5m", show_default=True, help="Unwatched or unsure for longer: begin anew.")

@@ -4,6 +4,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -88,11 +89,9 @@ async def _follow(data_dir: Path, account: str | None, after_seq: int, lines: _L
             if store is not None:
                 after_seq = _print(store, after_seq, lines)
                 sys.stdout.flush()
-            try:
+            with suppress(TimeoutError):
                 async with asyncio.timeout(_LOOK_S):
                     await stop.wait()
-            except TimeoutError:
-                continue
     finally:
         if store is not None:
             store.close()

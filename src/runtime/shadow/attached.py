@@ -33,6 +33,11 @@ class Attached:
         self._looked_ns = monotonic_ns()
         self.signals.cannot_tell((*_SEEN, *_UNSEEN))
 
+    @property
+    def pid(self) -> int | None:
+        """Not ours to know."""
+        return None
+
     async def start(self) -> None:
         """Nothing: it runs already."""
 

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 
 from runtime.clocks import monotonic_ns
@@ -39,11 +40,10 @@ class Companions:
         path = self._request.notify_dir / f"comp{len(self._running)}"
         socket = NotifySocket(path, self._changed.set)
         environ = {**plain.env, **self._request.places.text_map(companion.env), "NOTIFY_SOCKET": str(path)}
-        try:
+        with ExitStack() as undo:
+            undo.callback(socket.close)
             child = await start(replace(plain, env=environ), self._changed.set)
-        except BaseException:
-            socket.close()
-            raise
+            undo.pop_all()
         self._running.append((companion.name, child, socket))
         life, limit_s = Life(child, socket), self._request.contract.deadlines.companion_s
         while (vitals := life.vitals(monotonic_ns())).ready_s is None:

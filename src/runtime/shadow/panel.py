@@ -9,11 +9,14 @@ from runtime.shadow.matching import Who
 from runtime.shadow.result import Group, cutover_line, hours_text
 from runtime.shadow.run import Event, Shadow, ShadowReport
 from runtime.shadow.side import Side
+from runtime.shadow.signals import Signals
 from runtime.terminal import Paint, Terminal
 from runtime.verdict import Verdict
 
 _LINE_NS = 5_000_000_000
 _DRAW_NS = 500_000_000
+_COLUMN = 22
+_LONGEST = 160
 _UP = "\x1b[{}F\x1b[J"
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
 
@@ -87,25 +90,32 @@ def _one_line(shadow: Shadow) -> str:
 
 def _table(sides: Mapping[Who, Side], report: ShadowReport) -> list[str]:
     live, candidate = (sides[who].signals for who in (Who.LIVE, Who.CANDIDATE))
-    rows = [
-        (
-            "healthy uptime",
-            f"{live.healthy_s:.1f}s of {live.up_s:.1f}s",
-            f"{candidate.healthy_s:.1f}s of {candidate.up_s:.1f}s",
-        )
-    ]
-    names = list(dict.fromkeys([*live.signals, *candidate.signals]))
-    rows += [(name.replace("_", " "), _count(live.signals, name), _count(candidate.signals, name)) for name in names]
-    rows.append(("orders sent", "-", str(report.sent)))
-    found = str(len(report.differences))
+    rows = [("", "live", "candidate")]
+    rows.append(("healthy uptime", _uptime(live), _uptime(candidate)))
+    names = dict.fromkeys([*live.signals.keys(), *candidate.signals.keys()])
+    rows += [(name.replace("_", " "), _count(live, name), _count(candidate, name)) for name in names]
+    rows.append(("orders sent", "", str(report.sent)))
     decisions = f"{report.compared} compared, {report.not_compared} not comparable, {report.pending} not judged yet"
-    lines = [f"  {'':<20}{'live':<26}candidate"]
-    lines += [f"  {name:<20}{one:<26}{other}" for name, one, other in rows]
-    return [*lines, f"  {'decisions':<20}{decisions}", f"  {'differences':<20}{found}"]
+    rows.append(("decisions", f"{decisions}; {len(report.differences)} differ", ""))
+    lines = [f"  {name:<{_COLUMN}}{one:<{_COLUMN}}{other}".rstrip() for name, one, other in rows]
+    return [*lines, *_last_seen(sides)]
 
 
-def _count(signals: Mapping[str, object], name: str) -> str:
-    return str(signals.get(name, "-"))
+def _uptime(signals: Signals) -> str:
+    return f"{signals.healthy_s:.1f}s of {signals.up_s:.1f}s"
+
+
+def _last_seen(sides: Mapping[Who, Side]) -> list[str]:
+    return [
+        f"  last {who.value} {name.replace('_', ' ')}: {signal.last_at} {signal.last_what[:_LONGEST]}"
+        for who, side in sides.items()
+        for name, signal in side.signals.signals.items()
+        if signal.count
+    ]
+
+
+def _count(signals: Signals, name: str) -> str:
+    return str(signals.signals.get(name, ""))
 
 
 def _difference(group: Group) -> list[str]:

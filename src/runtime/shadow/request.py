@@ -21,6 +21,8 @@ from runtime.shadow.started import Started
 from runtime.watched import Limits
 
 _PROBE_EVERY_S = 5.0
+OBSERVERS = "o"
+"""The folder of the socket directory that is all the candidate's `{socket_dir}` has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,7 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Attachment:
-    """A live version that runs already: where its state is, and the sockets of its venue."""
+    """A live version that runs already: where its state is, and the folder of the observers' socket of its venue."""
 
     state_dir: Path
     socket_dir: Path
@@ -104,14 +106,17 @@ class ShadowRequest:
             environ["PYTHONPATH"] = ":".join(paths)
         places = self._places("candidate", tree, python)
         places = replace(places, state_dir=Path(places.text(contract.state_dir)))
-        argv = (*service_argv(contract, environ), *contract.shadow.candidate)
+        argv = (*service_argv(contract, environ), *self.plan.candidate)  # what keeps it from sending is not its to say
         return SideRequest(
             Who.CANDIDATE, contract, contract.shadow, places, environ, argv, notify_dir=self.places.socket_dir
         )
 
     def _places(self, name: str, project: Path, python: str) -> Places:
         run_dir = self.places.run_dir / name
-        socket_dir = self.attachment.socket_dir if self.attachment is not None else self.places.socket_dir
+        if self.attachment is not None:
+            socket_dir = self.attachment.socket_dir
+        else:  # the candidate is told of the observers' door only
+            socket_dir = self.places.socket_dir / OBSERVERS if name == "candidate" else self.places.socket_dir
         places = replace(
             self.places,
             run_dir=run_dir,

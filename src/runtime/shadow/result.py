@@ -98,12 +98,12 @@ def cutover_line(clock: CutoverClock) -> str:
     hours, needed = hours_text(clock.healthy_ns), hours_text(clock.eligible_after_ns)
     if clock.is_eligible:
         return f"cutover ELIGIBLE since {_wall(clock.eligible_wall_ns)}: T+{hours} without a fault, {needed} asked for"
-    why = clock.unsure
-    if not why:
-        why = (
-            f"reset at {_wall(clock.resets[-1].wall_ns)}: {clock.resets[-1].why}" if clock.resets else "not long enough"
-        )
-    return f"cutover NOT ELIGIBLE: T+{hours} of {needed} since {_wall(clock.since_wall_ns)}; {why}"
+    why = f"cutover NOT ELIGIBLE: T+{hours} of {needed}"
+    if clock.since_wall_ns is not None:
+        why += f" since {_wall(clock.since_wall_ns)}"
+    if clock.resets:
+        why += f"; reset at {_wall(clock.resets[-1].wall_ns)}: {clock.resets[-1].why}"
+    return f"{why}; it stands: {clock.unsure}" if clock.unsure else why
 
 
 def hours_text(ns: int) -> str:

@@ -1,7 +1,7 @@
 """The shadow run itself: starts what is to be started, looks at both sides, compares, counts, and keeps the clock."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,7 +14,7 @@ from runtime.shadow.decided import Decided
 from runtime.shadow.hearing import InputGap
 from runtime.shadow.matching import Difference, Matching, Who
 from runtime.shadow.memory import Identity, load, save
-from runtime.shadow.side import Fault, GaveUp, Look, Side
+from runtime.shadow.side import Fault, Look, Side
 from runtime.shadow.signals import GAPS, Signal
 
 LOOK_S = 0.25
@@ -28,7 +28,10 @@ DIFFERENCE, SENT = "decision_differences", "candidate_sent"
 
 @dataclass(frozen=True, slots=True)
 class ShadowConditions:
-    """for_s None: until it is stopped. settle_s: how far apart in time the same decision may be made."""
+    """for_s: from when both are ready; None: until it is stopped.
+
+    settle_s: how far apart in time both may decide the same.
+    """
 
     settle_s: float
     for_s: float | None
@@ -71,6 +74,10 @@ class ShadowReport:
         return [event for event in self.events if event.signal]
 
 
+class _GaveUp(Exception):
+    """A side cannot be kept running; says why."""
+
+
 class Shadow:
     """Runs to its end; `look` is called after each look at both sides, `tell` with each event."""
 
@@ -96,6 +103,7 @@ class Shadow:
         self._show = show
         self._gap = InputGap(_SILENT_NS)
         self._compare_from_ns: int | None = None
+        self._both_ns: int | None = None
         self._blind = dict.fromkeys(Who, False)
         self._begun_ns, self._begun_wall_ns = monotonic_ns(), wall_ns()
         self._save_ns = 0
@@ -110,7 +118,7 @@ class Shadow:
             self.report.never_started = str(error)
         except CompanionEnded as error:
             self.report.never_started = str(error)
-        except GaveUp as error:
+        except _GaveUp as error:
             self.report.gave_up = str(error)
         except asyncio.CancelledError:
             self.report.interrupted = True
@@ -124,12 +132,12 @@ class Shadow:
 
     async def _run(self) -> None:
         await self._companions.start()
-        await self.sides[Who.LIVE].start()
-        await self._until_green(Who.LIVE)
-        await self.sides[Who.CANDIDATE].start()
+        await self._begin(Who.LIVE)
+        await self._until_ready(Who.LIVE)
+        await self._begin(Who.CANDIDATE)
         self._compare_from_ns = monotonic_ns() if self._companions.are_ours else None
         for_s = self.conditions.for_s
-        while for_s is None or monotonic_ns() - self._begun_ns < for_s * NS_PER_S:
+        while for_s is None or self._both_ns is None or monotonic_ns() - self._both_ns < for_s * NS_PER_S:
             await self._look()
             await self._wait()
         until_ns = monotonic_ns()
@@ -139,13 +147,17 @@ class Shadow:
         self._witness_ns = 0
         await self._look()
 
-    async def _until_green(self, who: Who) -> None:
+    async def _begin(self, who: Who) -> None:
+        side = self.sides[who]
+        await side.start()
+        if side.pid is not None:
+            self._happened(Event(utc_text(utc_now()), who.value, "", f"started, pid {side.pid}"))
+
+    async def _until_ready(self, who: Who) -> None:
         """Wait until a side is ready: input that is for two begins when both are."""
-        while True:
-            look = await self._look_at(who)
-            self._note(look.faults)
-            if not look.blind:
-                return
+        while (look := await self._look_at(who)).blind:
+            self._count(look.faults, [], look.unsure or f"{who.value} is not ready")
+            self._give_up_if_they_do([look])
             await self._wait()
 
     async def _wait(self) -> None:
@@ -160,21 +172,38 @@ class Shadow:
         """One look at everything."""
         looks = {who: await self._look_at(who) for who in Who}
         now_ns = monotonic_ns()
-        if self._compare_from_ns is None and not any(look.blind for look in looks.values()):
-            self._compare_from_ns = now_ns
+        if self._both_ns is None and not any(look.blind for look in looks.values()):
+            self._both_ns = now_ns
+            self._compare_from_ns = self._compare_from_ns or now_ns
         self._companions.look()
         faults = [fault for look in looks.values() for fault in look.faults]
         faults += await self._ask_witness(now_ns)
         silent, no_input = self._gap.look(self._counts(), now_ns)
         faults += [Fault(Who(name), GAPS, "its input stood still while the other side's went on") for name in silent]
-        self._note(faults)
         found = self.matching.judge(now_ns - _LATE_NS)
-        self._note_differences(found)
         doubts = (*(look.unsure for look in looks.values()), no_input, self._witness_problem)
         unsure = next((doubt for doubt in doubts if doubt), "")
-        self._let_it_count((*(str(fault) for fault in faults), *(f"difference: {each}" for each in found)), unsure)
-        self._keep(now_ns, at_once=bool(faults or found))
+        self._count(faults, found, unsure)
+        self._give_up_if_they_do(looks.values())
+
+    def _count(self, faults: Sequence[Fault], found: Sequence[Difference], unsure: str) -> None:
+        """Let what was found count: in the signals, in the report, on the clock, on disk."""
+        self._note(faults)
+        self._note_differences(found)
+        report = self.report
+        whats = (*(str(fault) for fault in faults), *(f"difference: {each}" for each in found))
+        report.clock = report.clock.look(_now(), faults=whats, unsure=unsure)
+        report.unsure = unsure
+        report.compared, report.not_compared = self.matching.compared, self.matching.not_compared
+        report.pending = self.matching.pending()
+        self._keep(monotonic_ns(), at_once=bool(whats))
         self._show(self)
+
+    @staticmethod
+    def _give_up_if_they_do(looks: Iterable[Look]) -> None:
+        for look in looks:
+            if look.gave_up:
+                raise _GaveUp(look.gave_up)
 
     def _counts(self) -> dict[str, float | None]:
         """How much each side has dealt with, of those that we hear."""
@@ -240,13 +269,6 @@ class Shadow:
     def _happened(self, event: Event) -> None:
         self.report.events.append(event)
         self._tell(event)
-
-    def _let_it_count(self, faults: tuple[str, ...], unsure: str) -> None:
-        report = self.report
-        report.clock = report.clock.look(_now(), faults=faults, unsure=unsure)
-        report.unsure = unsure
-        report.compared, report.not_compared = self.matching.compared, self.matching.not_compared
-        report.pending = self.matching.pending()
 
     def _keep(self, now_ns: int, *, at_once: bool) -> None:
         if at_once or now_ns >= self._save_ns:

@@ -17,10 +17,6 @@ from runtime.shadow.plan import ShadowPlan
 from runtime.shadow.signals import Signals
 
 
-class GaveUp(Exception):
-    """A side that cannot be kept running any more; says why."""
-
-
 @dataclass(frozen=True, slots=True)
 class SideRequest:
     """What to run. places: its own but for the sockets, which both share. environ: whole. argv: what starts it."""
@@ -56,13 +52,17 @@ class Fault:
 
 @dataclass(slots=True)
 class Look:
-    """What one look at a side has found. unsure: what cannot be told now. blind: it cannot decide at the moment."""
+    """What one look at a side has found.
+
+    unsure: what cannot be told now. blind: it cannot decide at the moment. gave_up: why it is not started again.
+    """
 
     faults: list[Fault] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     unsure: str = ""
     blind: bool = False
+    gave_up: str = ""
     began_anew: bool = False
 
 
@@ -76,11 +76,15 @@ class Side(Protocol):
     dealt_with: float | None
     counts_events: bool
 
+    @property
+    def pid(self) -> int | None:
+        """Its process, where we have started it."""
+
     async def start(self) -> None:
         """Begin. Raises NotStarted."""
 
     async def look(self) -> Look:
-        """What has happened since the last look. Raises GaveUp."""
+        """What has happened since the last look. Raises NotStarted."""
 
     async def stop(self) -> None:
         """Stop what was started; safe to call twice."""

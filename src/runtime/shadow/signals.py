@@ -20,9 +20,7 @@ class Signal:
     last_what: str = ""
 
     def __str__(self) -> str:
-        if self.count is None:
-            return "UNKNOWN"
-        return f"{self.count}" + (f" (last {self.last_at}: {self.last_what})" if self.count else "")
+        return "UNKNOWN" if self.count is None else str(self.count)
 
 
 @dataclass(slots=True)

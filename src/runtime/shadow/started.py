@@ -1,12 +1,13 @@
 """A side that we start, watch by its messages, and start again where it fails."""
 
 from collections.abc import Callable
+from contextlib import ExitStack
 
 from runtime.clocks import monotonic_ns, seconds_between
 from runtime.notify_socket import NotifySocket
-from runtime.process import Child, Launch, start
+from runtime.process import Launch, start
 from runtime.shadow.hearing import Hearing
-from runtime.shadow.side import Fault, GaveUp, LogFaults, Look, SideRequest, follower_of
+from runtime.shadow.side import Fault, LogFaults, Look, SideRequest, follower_of
 from runtime.shadow.signals import CRASHES, GAPS, HEARTBEATS, OWN, RESTARTS, Signals
 from runtime.watched import Life, Limits, Vitals, trouble
 from service_contract.atomic_files import make_private_dir
@@ -37,6 +38,7 @@ class Started:
         self._again_ns = 0
         self._pause_s = _PAUSE_FIRST_S
         self._lives = 0
+        self._was_ready = False
         self._looked_ns = 0
 
     async def start(self) -> None:
@@ -54,22 +56,21 @@ class Started:
             "WATCHDOG_USEC": str(int(self._limits.heartbeat_s * 1e6)),
         }
         launch = Launch(plain.name, plain.argv, environ, plain.cwd, plain.stdout, plain.stderr)
-        try:
+        with ExitStack() as undo:
+            undo.callback(self._socket.close)
             child = await start(launch, self._on_change)
-        except BaseException:
-            self._socket.close()
-            raise
+            undo.pop_all()
         self.signals.can_tell(OWN)
         self._life = Life(child, self._socket, self._hearing.take)
         self._looked_ns = child.started_ns
 
     @property
-    def child(self) -> Child | None:
-        """The process, dead or alive."""
-        return self._life.child if self._life is not None else None
+    def pid(self) -> int | None:
+        """Its process."""
+        return self._life.child.pid if self._life is not None else None
 
     async def look(self) -> Look:
-        """Hear, judge, and start again where it is time. Raises GaveUp, NotStarted."""
+        """Hear, judge, and start again where it is time. Raises NotStarted."""
         now_ns, look = monotonic_ns(), Look()
         passed_s, self._looked_ns = seconds_between(self._looked_ns, now_ns), now_ns
         look.decided = await self._follower.look()
@@ -108,8 +109,11 @@ class Started:
         signal = CRASHES if cause in _CRASHES else HEARTBEATS
         look.faults.append(Fault(self.request.who, signal, f"{cause} {what}"))
         await self._end_life()
-        if self._lives > RESTARTS_MOST:
-            raise GaveUp(f"{self.request.who.value} failed {self._lives} times; the last: {cause} {what}")
+        if vitals.ready_s is not None:
+            self._was_ready = True
+        if not self._was_ready or self._lives > RESTARTS_MOST:
+            how = f"failed {self._lives} times" if self._was_ready else "never got ready"
+            look.gave_up = f"{self.request.who.value} {how}; the last: {cause} {what}"
         if vitals.up_s > _PAUSE_MOST_S:
             self._pause_s = _PAUSE_FIRST_S
         self._again_ns = monotonic_ns() + int(self._pause_s * 1e9)
@@ -122,7 +126,7 @@ class Started:
         await self.start()
         look.began_anew = True
         look.faults.append(Fault(self.request.who, RESTARTS, f"started again, life {self._lives}"))
-        look.told.append(f"{self.request.who.value} started again, pid {self.child.pid if self.child else 0}")
+        look.told.append(f"started again, pid {self.pid}")
 
     async def _end_life(self) -> None:
         life, self._life = self._life, None
