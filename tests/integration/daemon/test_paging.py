@@ -136,3 +136,21 @@ def test_the_pages_of_the_simulated_venue_stay_in_the_log_unless_they_are_asked_
     assert daemon.stop()[0] == 0
     assert "page trigger critical risk-manager/SIM-50K/lockout:daily_realized_loss" in it.log.read_text()
     assert phone.calls == []
+
+
+def test_a_connection_that_stays_lost_is_paged_by_a_limit_that_was_reloaded_and_its_return_is_too(
+    it: World, phone: Phone
+):
+    config = configured(it)
+    exchange = it.exchange("calm", mode="free")
+    daemon = guarded(it, config, phone)
+    daemon.heard.checkpoint(6)
+    config.write_text(config.read_text().replace("page_simulated:", "connection_lost_after: 1s\n  page_simulated:"))
+    assert it.command("reload", "--data-dir", it.data)[0] == 0
+    exchange.kill()
+    phone.until(lambda it: bool(about(it, "connection", "trigger")))
+    (page,) = about(phone, "connection", "trigger")
+    assert page["arithmetic"] == "lost for longer than connection_lost_after 1 s"
+    it.exchange("calm", mode="free")
+    phone.until(lambda it: bool(about(it, "connection", "resolve")))
+    assert daemon.stop()[0] == 0

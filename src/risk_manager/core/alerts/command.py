@@ -9,6 +9,7 @@ from contextlib import suppress
 import msgspec
 
 from risk_manager.config.alerts import ChannelConfig
+from risk_manager.config.secrets import NAMES as CREDENTIALS
 from risk_manager.core.alerts.channel import Outcome
 from risk_manager.core.alerts.page import Page
 
@@ -17,13 +18,16 @@ _SECOND_NS = 1_000_000_000
 
 
 class Command:
-    """Runs the program once for each page; exit code 0 means that it was taken, anything else is tried again."""
+    """Runs the program once for each page; exit code 0 means that it was taken, anything else is tried again.
+
+    It gets our environment without the venue's credentials, which are none of its business.
+    """
 
     def __init__(self, config: ChannelConfig, environ: Mapping[str, str]) -> None:
         self.name = config.name
         self._argv = list(config.argv)
         self._timeout_s = config.timeout_ns / _SECOND_NS
-        self._environ = dict(environ)
+        self._environ = {name: value for name, value in environ.items() if name not in CREDENTIALS}
         self._running: subprocess.Popen[bytes] | None = None
 
     def __repr__(self) -> str:

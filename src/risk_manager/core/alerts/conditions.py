@@ -186,10 +186,12 @@ def _severity(rule: str) -> Severity:
 
 def _enforcement(state: AccountState) -> Iterator[Condition]:
     for key, effort in state.efforts.items():
+        if effort.failures < ALERT_AFTER_FAILURES:
+            continue
         rule, _, target = key.partition("|")
         kind, _, of = target.partition(":")
         is_there = of in (state.orders if kind == "order" else state.positions)
-        if effort.failures >= ALERT_AFTER_FAILURES and is_there:
+        if is_there:
             yield Condition(
                 key=f"enforcement:{key}",
                 id="ENF-010",

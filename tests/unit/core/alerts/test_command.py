@@ -52,3 +52,12 @@ def test_a_program_that_never_ends_is_ended_with_all_it_started(tmp_path):
 def is_gone(pid: int) -> bool:
     """Killed, whether or not somebody has reaped it."""
     return not psutil.pid_exists(pid) or psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+
+
+def test_the_program_does_not_get_the_credentials_of_the_venue(tmp_path):
+    file = tmp_path / "environ"
+    given = {**ENVIRON, "PROJECT_X_API_KEY": "k3y", "ALERT_TOKEN": "t0k3n"}
+    outcome = Command(phone(argv=("sh", "-c", 'env > "$1"', "sh", str(file))), given).send(page())
+    assert outcome.result == "taken"
+    assert "t0k3n" in file.read_text()
+    assert "k3y" not in file.read_text()

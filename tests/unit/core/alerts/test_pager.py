@@ -37,14 +37,22 @@ class Hanging(Recorder):
 
 
 @pytest.fixture
-def paging(tmp_path):
+def directory(tmp_path):
+    """The state directory of the account."""
+    made = tmp_path / "account"
+    made.mkdir()
+    return made
+
+
+@pytest.fixture
+def paging(directory):
     """Makes pagers on one directory, and ends them."""
     made = []
 
     def make(*channels: Recorder, unusable=None, stays="") -> Pager:
         configs = [*(phone(each.name) for each in channels), *(phone(name) for name in unusable or {})]
         ready = Ready((LOG,), tuple(configs), tuple(channels), unusable or {}, stays)
-        made.append(Pager(tmp_path, Writer("SIM-50K", ZoneInfo("UTC")), ready, SystemClock()))
+        made.append(Pager(directory, Writer("SIM-50K", ZoneInfo("UTC")), ready, SystemClock()))
         return made[-1]
 
     yield make
@@ -56,7 +64,7 @@ def keys(channel: Recorder) -> list[str]:
     return [f"{page.action} {page.key.rpartition('/')[2]}" for page in channel.sent]
 
 
-def test_a_page_is_delivered_to_every_channel_and_nothing_is_left_in_the_file(paging, tmp_path):
+def test_a_page_is_delivered_to_every_channel_and_nothing_is_left_in_the_file(paging, directory):
     first, second = Recorder("a"), Recorder("b")
     pager = paging(first, second)
     pager.see(STATE, {LOCKED.key: LOCKED})
@@ -64,9 +72,9 @@ def test_a_page_is_delivered_to_every_channel_and_nothing_is_left_in_the_file(pa
     second.until(1)
     pager.close()
     assert keys(first) == keys(second) == [f"trigger {LOCKED.key}"]
-    book = read_book(tmp_path)
+    book = read_book(directory)
     assert (list(book.open), book.waiting) == ([LOCKED.key], [])
-    assert (tmp_path / NAME).stat().st_mode & 0o777 == 0o600
+    assert (directory / NAME).stat().st_mode & 0o777 == 0o600
 
 
 def test_what_was_not_taken_is_delivered_by_the_next_life_and_what_is_open_is_not_paged_again(paging):
@@ -83,12 +91,12 @@ def test_what_was_not_taken_is_delivered_by_the_next_life_and_what_is_open_is_no
     assert keys(up) == [f"trigger {LOCKED.key}", f"resolve {LOCKED.key}"]
 
 
-def test_a_page_is_on_disk_before_a_channel_sees_it(paging, tmp_path):
+def test_a_page_is_on_disk_before_a_channel_sees_it(paging, directory):
     found = []
 
     class Looking(Recorder):
         def send(self, page):
-            found.extend(each.page.uid for each in read_book(tmp_path).waiting)
+            found.extend(each.page.uid for each in read_book(directory).waiting)
             return super().send(page)
 
     channel = Looking()
@@ -129,7 +137,7 @@ def test_a_refusal_is_logged_once_for_its_page_and_the_page_is_not_tried_again(p
     assert sum("refuses a page for good" in record.getMessage() for record in caplog.records) == 1
 
 
-def test_a_channel_that_cannot_be_used_is_told_through_the_others_and_its_pages_wait(paging, tmp_path):
+def test_a_channel_that_cannot_be_used_is_told_through_the_others_and_its_pages_wait(paging, directory):
     fine = Recorder("b")
     pager = paging(fine, unusable={"a": "ALERT_URL is not set"})
     pager.see(STATE, {LOCKED.key: LOCKED})
@@ -137,16 +145,15 @@ def test_a_channel_that_cannot_be_used_is_told_through_the_others_and_its_pages_
     pager.close()
     assert keys(fine) == ["trigger channel:a", f"trigger {LOCKED.key}"]
     assert fine.sent[0].id == "PAGE-002"
-    assert [each.channels for each in read_book(tmp_path).waiting] == [["a"]]
+    assert [each.channels for each in read_book(directory).waiting] == [["a"]]
 
 
-def test_a_disk_that_cannot_be_written_does_not_keep_a_page_from_anybody(paging, tmp_path, caplog):
+def test_a_disk_that_cannot_be_written_does_not_keep_a_page_from_anybody(paging, directory, caplog):
     channel = Recorder()
     pager = paging(channel)
     pager.see(STATE, {HELD.key: HELD})
     channel.until(1)
-    (tmp_path / NAME).unlink()
-    (tmp_path / NAME).mkdir()  # no file can be moved onto it
+    directory.rename(directory.with_name("gone"))  # as if the disk were gone
     pager.see(STATE, {HELD.key: HELD, LOCKED.key: LOCKED})
     channel.until(2)
     assert keys(channel) == [f"trigger {HELD.key}", f"trigger {LOCKED.key}"]
@@ -156,7 +163,7 @@ def test_a_disk_that_cannot_be_written_does_not_keep_a_page_from_anybody(paging,
     assert len(said) == 1, "told once, not at every try"
 
 
-def test_what_is_told_past_the_disk_is_sent_once_and_kept_as_open(paging, tmp_path):
+def test_what_is_told_past_the_disk_is_sent_once_and_kept_as_open(paging, directory):
     channel = Recorder()
     pager = paging(channel)
     pager.see(STATE, {LOCKED.key: LOCKED})
@@ -166,27 +173,27 @@ def test_what_is_told_past_the_disk_is_sent_once_and_kept_as_open(paging, tmp_pa
     pager.close()
     assert keys(channel) == [f"trigger {LOCKED.key}", "trigger service"]
     assert "journal.db: no space" in channel.sent[1].text
-    book = read_book(tmp_path)
+    book = read_book(directory)
     assert (list(book.open), book.waiting) == ([LOCKED.key, "service"], [])
 
 
-def test_a_book_that_cannot_be_believed_is_put_aside_and_what_holds_is_paged_again(paging, tmp_path):
-    (tmp_path / NAME).write_bytes(b'{"version": 1, "open": {"lock')
+def test_a_book_that_cannot_be_believed_is_put_aside_and_what_holds_is_paged_again(paging, directory):
+    (directory / NAME).write_bytes(b'{"version": 1, "open": {"lock')
     channel = Recorder()
     paging(channel).see(STATE, {LOCKED.key: LOCKED})
     channel.until(2)
     assert keys(channel) == ["trigger once:PAGE-003", f"trigger {LOCKED.key}"]
-    assert (tmp_path / f"{NAME}.broken").read_bytes().startswith(b'{"version": 1')
+    assert (directory / f"{NAME}.broken").read_bytes().startswith(b'{"version": 1')
 
 
-def test_a_channel_that_is_back_is_told_how_much_it_missed(paging, tmp_path):
+def test_a_channel_that_is_back_is_told_how_much_it_missed(paging, directory):
     down = Recorder("phone", "later")
     pager = paging(down)
     many = {f"lockout:{n}": msgspec.structs.replace(LOCKED, key=f"lockout:{n}") for n in range(MOST_WAITING + 3)}
     pager.see(STATE, many)
     down.until(1)
     pager.close()
-    assert read_book(tmp_path).dropped == {"phone": 3}
+    assert read_book(directory).dropped == {"phone": 3}
     up = Recorder()
     paging(up)
     up.until(MOST_WAITING + 1)

@@ -1,8 +1,10 @@
 """One HTTP request against a real server: its shape, what each answer means, and that no secret is ever shown."""
 
 import socket
+import ssl
 import threading
 from contextlib import contextmanager
+from urllib.parse import urlsplit
 
 import pytest
 from tests.integration.daemon.phones import Phone, ringing
@@ -11,7 +13,7 @@ from tests.unit.core.alerts.pages import SECOND_NS, page
 from risk_manager.config.alert_templates import Template
 from risk_manager.config.alerts import ChannelConfig
 from risk_manager.core.alerts.channel import Unusable
-from risk_manager.core.alerts.webhook import Webhook
+from risk_manager.core.alerts.webhook import Webhook, _connect
 
 TEMPLATE = Template({"subject": "{subject}", "key": "{env.ALERT_KEY}"}, None)
 SECRETS = ("s3cr3t-path-token", "k3y-of-the-service", "Bearer t0k3n")
@@ -134,6 +136,12 @@ def test_a_certificate_that_is_not_trusted_and_a_port_without_tls_are_no_deliver
     outcome = hook(phone.url.replace("http:", "https:")).send(page())
     assert outcome.result == "later"
     assert phone.calls == []
+
+
+def test_a_certificate_must_be_valid_and_of_the_host_that_was_asked_for():
+    connection = _connect(urlsplit("https://events.pagerduty.com/v2/enqueue"), 1.0)
+    context = connection._context
+    assert (context.verify_mode, context.check_hostname) == (ssl.CERT_REQUIRED, True)
 
 
 def test_what_the_server_echoes_of_our_secrets_is_masked():
