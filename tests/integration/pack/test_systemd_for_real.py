@@ -81,6 +81,13 @@ class Systemd:
         assert done.returncode == 0, done.stderr + self.ask("systemctl", "status", "--no-pager", INSTANCE).stdout
         return done.stdout.strip()
 
+    def is_up(self):
+        return self.ask("systemctl", "is-system-running").stdout.strip() == "running"
+
+    def is_another(self, pid):
+        """Is it up again, as another process?"""
+        return self.show("ActiveState") == "active" and self.show("MainPID") != pid
+
     def show(self, name):
         return self.ctl("show", "-P", name, INSTANCE)
 
@@ -96,8 +103,9 @@ def running(home, wait_until):
         inside = []
         wait_until(lambda: inside or inside.extend(psutil.Process(child.pid).children()), "its first process")
         systemd = Systemd(inside[0].pid)
-        is_up = lambda: systemd.ask("systemctl", "is-system-running").stdout.strip() == "running"  # noqa: E731
-        wait_until(is_up, f"systemd to run: {(home / 'systemd.log').read_text(errors='replace')}", deadline_s=30)
+        wait_until(
+            systemd.is_up, f"systemd to run: {(home / 'systemd.log').read_text(errors='replace')}", deadline_s=30
+        )
         yield systemd
     finally:
         child.kill()
@@ -130,8 +138,7 @@ def test_a_real_systemd_starts_it_notices_that_it_stands_still_restarts_it_and_s
         first = systemd.show("MainPID")
         systemd.ask("kill", f"-{signal.SIGSTOP.value}", first)
         wait_until(lambda: systemd.show("Result") == "watchdog", "the watchdog", deadline_s=20)
-        again = lambda: systemd.show("ActiveState") == "active" and systemd.show("MainPID") != first  # noqa: E731
-        wait_until(again, "the restart", deadline_s=20)
+        wait_until(lambda: systemd.is_another(first), "the restart", deadline_s=20)
         assert systemd.show("NRestarts") == "1"
         systemd.ctl("stop", INSTANCE)
         assert (systemd.show("ActiveState"), systemd.show("ExecMainStatus")) == ("inactive", "0")
