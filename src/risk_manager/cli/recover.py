@@ -13,6 +13,7 @@ from risk_manager.errors import RiskManagerError, StateCorrupt, StoreWriteFailed
 from risk_manager.state import codec
 from risk_manager.state.account_lock import AccountLock
 from risk_manager.state.founding import Findings, examine, found
+from risk_manager.state.refusals import DISK
 from service_contract.exit_codes import ExitCode
 
 
@@ -45,7 +46,8 @@ def recover(account: str | None, data_dir: Path, *, from_venue: bool, yes: bool)
     except RiskManagerError as error:
         sys.exit(tell_failure(error))
     except OSError as error:
-        sys.exit(tell_failure(StoreWriteFailed(f"{error.filename}: {error.strerror}", hint="check the disk")))
+        where = error.filename or data_dir
+        sys.exit(tell_failure(StoreWriteFailed(f"{where}: {error.strerror}: nothing was changed", hint=DISK)))
     sys.exit(ExitCode.SUCCESS)
 
 

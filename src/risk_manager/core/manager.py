@@ -5,6 +5,7 @@ venue says what happened meanwhile, intents that were under way are asked about,
 """
 
 import asyncio
+import errno
 import logging
 import os
 from contextlib import ExitStack
@@ -30,7 +31,7 @@ from risk_manager.core.policies import make_policy
 from risk_manager.core.restored import check_recovered, say_restored
 from risk_manager.core.service import Service, ServiceParts
 from risk_manager.core.summary import Summary
-from risk_manager.errors import BootStalled, DataDirUnusable, RiskManagerError, StateError
+from risk_manager.errors import BootStalled, DataDirUnusable, RiskManagerError, StateError, StoreWriteFailed
 from risk_manager.notify import Notifier
 from risk_manager.sdk.venue import Connected, Venue
 from risk_manager.sdk.venues import VenueRequest, open_venue
@@ -47,6 +48,10 @@ _log = logging.getLogger("risk_manager")
 JOURNAL_NAME = "journal.db"
 LOCK_NAME = "account.lock"
 APPLIED_NAME = "applied"
+_DISK_HINTS = {
+    errno.ENOSPC: "free some space on its disk; what is stored there is not in question",
+    errno.EROFS: "mount its file system writable (the kernel may have turned it read-only after errors of the disk)",
+}
 _CLOCK_TOLERANCE_NS = 60_000_000_000
 
 
@@ -162,7 +167,10 @@ class Manager:
         self._logs.allow_rotation()
 
     def _open_state(self, config: RiskConfig) -> tuple[Store, Recovered]:
-        store = SqliteStore.open(self._directory / JOURNAL_NAME)
+        try:
+            store = SqliteStore.open(self._directory / JOURNAL_NAME)
+        except StoreWriteFailed as error:
+            raise DataDirUnusable(str(error), hint=error.hint) from error
         self._stack.callback(store.close)
         recovered = recover(store)
         say_restored(recovered)
@@ -283,4 +291,5 @@ def _debug_loop(venue: str) -> None:
 
 def _unusable(path: Path, error: OSError) -> DataDirUnusable:
     message = f"{path}: cannot be written: {error.strerror or error}"
-    return DataDirUnusable(message, hint="give a directory you own with --data-dir or RISK_DATA_DIR")
+    hint = _DISK_HINTS.get(error.errno or 0, "give a directory you own with --data-dir or RISK_DATA_DIR")
+    return DataDirUnusable(message, hint=hint)

@@ -16,6 +16,7 @@ import msgspec
 from risk_manager.domain.intents import FINAL_STATUSES, Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
 from risk_manager.state.high_water import HighWaterMark
+from risk_manager.state.refusals import DAMAGED, corrupt, unopened, unprepared
 from risk_manager.state.schema import check_version, migrate, version_of
 from risk_manager.state.store import (
     GENERATIONS,
@@ -66,10 +67,9 @@ class SqliteStore:
                 undo.pop_all()
                 return store
         except apsw.Error as error:
-            raise _corrupt(path, error) from error
+            raise unopened(path, error) from error
         except OSError as error:
-            message = f"{path}: cannot be prepared: {error.strerror or error}"
-            raise StoreWriteFailed(message, hint="check the disk (space, mount, errors)") from error
+            raise unprepared(path, error) from error
 
     @classmethod
     def _open(cls, path: Path, undo: ExitStack) -> Self:
@@ -109,7 +109,7 @@ class SqliteStore:
             return cls(connection, path, mark)
         except apsw.Error as error:
             connection.close()
-            raise _corrupt(path, error) from error
+            raise unopened(path, error) from error
 
     @property
     def head(self) -> tuple[int, bytes]:
@@ -197,7 +197,8 @@ class SqliteStore:
             raise self._fail(error) from error
 
     def _fail(self, error: Exception) -> StoreWriteFailed:
-        """A failed write is final: after a failed fsync nobody knows what is on the disk."""
+        """A failed write is final: after a failed fsync nobody knows what is on the disk. Closing writes nothing."""
+        self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
         self._failed = f"{type(error).__name__}: {error}"
         return self._refusal(self._failed)
 
@@ -225,7 +226,7 @@ class SqliteStore:
             for values in self._connection.execute(query):
                 yield StoredSnapshot(*_typed(values, _SNAPSHOT_TYPES))
         except _UNREADABLE as error:
-            raise _corrupt(self._path, error) from error
+            raise corrupt(self._path, error) from error
 
     def read_unverified(self, after_seq: int = 0) -> Iterator[JournalRow]:
         """The rows behind `after_seq` as they stand."""
@@ -234,7 +235,7 @@ class SqliteStore:
             for values in self._connection.execute(query, (after_seq,)):
                 yield JournalRow(*_typed(values, _ROW_TYPES))
         except _UNREADABLE as error:
-            raise _corrupt(self._path, error) from error
+            raise corrupt(self._path, error) from error
 
     def read(self, after_seq: int = 0) -> Iterator[JournalRow]:
         """The rows behind `after_seq`, verified one by one.
@@ -243,13 +244,13 @@ class SqliteStore:
         """
         previous = self.hash_at(after_seq)
         if previous is None:
-            raise StateCorrupt(f"{self._path}: journal row {after_seq} is missing", hint=_DAMAGED)
+            raise StateCorrupt(f"{self._path}: journal row {after_seq} is missing", hint=DAMAGED)
         expected = after_seq
         for row in self.read_unverified(after_seq):
             expected += 1
             fault = link_fault(previous, expected, row)
             if fault:
-                raise StateCorrupt(f"{self._path}: {fault}", hint=_DAMAGED)
+                raise StateCorrupt(f"{self._path}: {fault}", hint=DAMAGED)
             previous = row.hash
             yield row
 
@@ -261,7 +262,7 @@ class SqliteStore:
             row = self._connection.execute("SELECT hash FROM journal WHERE seq = ?", (seq,)).fetchone()
             return None if row is None else bytes(_typed(row, (bytes,))[0])
         except _UNREADABLE as error:
-            raise _corrupt(self._path, error) from error
+            raise corrupt(self._path, error) from error
 
     def intents(self, *, live_only: bool = False) -> Sequence[StoredIntent]:
         """Intents as last written, in the order of the rows that wrote them."""
@@ -287,9 +288,6 @@ class SqliteStore:
         return row[0] if row else None
 
 
-_DAMAGED = "it was damaged or changed after it was written; delete nothing; the ways out: `risk-manager recover`"
-
-
 _ROW_TYPES = (int, str, bytes, int, int, bytes)
 _SNAPSHOT_TYPES = (int, bytes, int, bytes, bytes)
 
@@ -313,7 +311,7 @@ def _refuse_to_begin_anew(path: Path, mark: HighWaterMark | None) -> None:
     """Corrupt state is never no state: an empty journal beside a mark that says otherwise is a lost journal."""
     if mark is not None and (acknowledged := mark.read()).seq:
         message = f"{path}: it is gone or empty, and journal rows 1 to {acknowledged.seq} were acknowledged"
-        raise StateCorrupt(message, hint=_DAMAGED)
+        raise StateCorrupt(message, hint=DAMAGED)
 
 
 def _first_mark(connection: apsw.Connection, path: Path) -> HighWaterMark | None:
@@ -333,8 +331,3 @@ def _connect(path: Path, flags: int) -> apsw.Connection:
         raise StateError(message, hint="check that it is a file, its owner and its mode") from error
     connection.set_busy_timeout(_BUSY_MS)
     return connection
-
-
-def _corrupt(path: Path, error: Exception) -> StateCorrupt:
-    message = f"{path}: {type(error).__name__}: {error}"
-    return StateCorrupt(message, hint="the file is damaged or is not a journal; " + _DAMAGED)

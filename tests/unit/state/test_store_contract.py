@@ -190,6 +190,23 @@ def test_after_a_failed_write_nothing_was_taken_and_nothing_is_tried_again(tmp_p
     assert [row.payload for row in SqliteStore.open(path).read()] == [b"kept"]
 
 
+def test_after_a_failed_write_closing_writes_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    path = tmp_path / "journal.db"
+    store = SqliteStore.open(path)
+    store.append([entry("kept")])
+    before = path.read_bytes()
+
+    def fails(_):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr(high_water, "_sync", fails)
+    with pytest.raises(StoreWriteFailed):
+        store.sync()
+    store.close()
+    assert path.read_bytes() == before
+    assert path.with_name("journal.db-wal").stat().st_size > 0
+
+
 def damage(path: Path, statement: str) -> None:
     connection = apsw.Connection(str(path))
     connection.execute(statement)
