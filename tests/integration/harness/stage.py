@@ -69,15 +69,40 @@ class Stage:
 
     # -- what is configured and played -----------------------------------------------------------------------------
 
-    def govern(self, rules: dict[str, Any], *, sessions: dict[str, Any] | None = None) -> None:
-        """Write the rules by which the service goes."""
+    def govern(
+        self, rules: dict[str, Any], *, sessions: dict[str, Any] | None = None, somebody_is_paged: bool = False
+    ) -> None:
+        """Write the rules by which the service goes; whoever is paged writes it down."""
         config = self.root / "config"
         config.mkdir(exist_ok=True)
         for name in SHARED_FILES:
             (config / name).write_bytes((PROJECT / "config" / name).read_bytes())
-        document = {"rules": rules, "sessions": sessions or {}, "daily_reset": CHICAGO, "holidays": "holidays.yaml"}
+        document: dict[str, Any] = {
+            "rules": rules,
+            "sessions": sessions or {},
+            "daily_reset": CHICAGO,
+            "holidays": "holidays.yaml",
+        }
+        if somebody_is_paged:
+            channels = {"person": {"type": "command", "argv": self._writes()}}
+            document["alerts"] = {"page_simulated": True, "channels": channels}
         (config / "risk_config.yaml").write_text(json.dumps(document, indent=1))  # JSON is YAML; quotes stay
         self.env["RISK_CONFIG"] = str(config / "risk_config.yaml")
+
+    def _writes(self) -> list[str]:
+        """A program that appends the page on its standard input to a file, a line each."""
+        script = self.root / "write.py"
+        script.write_text(f"import sys\nwith open({str(self._pages)!r}, 'a') as f: f.write(sys.stdin.read() + '\\n')\n")
+        return [sys.executable, str(script)]
+
+    @property
+    def _pages(self) -> Path:
+        return self.root / "pages.jsonl"
+
+    def pages(self) -> list[dict[str, Any]]:
+        """What a person was told so far."""
+        lines = self._pages.read_text().splitlines() if self._pages.exists() else []
+        return [json.loads(line) for line in lines if line]
 
     def day(
         self,

@@ -105,7 +105,8 @@ class Tape:
         self._counted = sorted(counted, key=lambda pair: pair[0])
         if self._counted and self._counted[-1][0] > session.events:
             wanted, action = self._counted[-1]
-            message = f"script line {action.line}: event {wanted}, but {session.path} has only {session.events}"
+            where = f"script line {action.line}" if action.line else f"--hold-at {action.name}"
+            message = f"{where}: event {wanted}, but {session.path} has only {session.events}"
             raise SessionFileInvalid(message, hint="choose an event that the session has")
         self._seen = 0
         self._stop_ns = self._next_stop_ns()
