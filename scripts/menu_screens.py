@@ -115,6 +115,7 @@ def play(scene: Path) -> dict[str, str]:
             screens[name] = "\n".join(line.rstrip() for line in terminal.until(complete, begin).splitlines())
     finally:
         terminal.close()
+    screens["menu-again"] = screens["menu-again"].partition("\n")[2]  # without the prompt at which Enter was typed
     return screens
 
 
@@ -135,7 +136,7 @@ def main() -> None:
         sys.exit("menu_screens: tmux is not installed; on Debian and Ubuntu: apt-get install tmux")
     with tempfile.TemporaryDirectory(prefix="rm-") as directory:
         screens = play(make_scene(Path(directory)))
-    for document in sorted(DOCS.rglob("*.md")):
+    for document in [PROJECT / "README.md", *sorted(DOCS.rglob("*.md"))]:
         text = document.read_text(encoding="utf-8")
         if renewed(text, screens) != text:
             document.write_text(renewed(text, screens), encoding="utf-8")

@@ -236,6 +236,7 @@ def test_the_screens_of_the_pages_are_those_that_the_menu_shows(screens, tmp_pat
     page = (ROOT / "docs/reference/menu.md").read_text(encoding="utf-8")
     written = dict(re.findall(r"<!-- screen: ([a-z-]+) -->\n```\n(.*?)```", page, re.DOTALL))
     assert set(written) == set(screens.PLAY)
+    assert f"```\n{written['menu-again']}```" in (ROOT / "README.md").read_text(encoding="utf-8"), "make docs-screens"
     scene = SimpleNamespace(root=screens.make_scene(tmp_path))
     sitting = Sitting(scene, python=str(scene.root / ".venv/bin/python"))
     assert screens.alike(sitting.until(PROMPT)) == screens.alike(written["menu"])
