@@ -16,7 +16,7 @@ NAMES_CUT = ("RISK_", "RUNTIME_", "GITHUB_", "ANIMAL_", "BOOT_TIMEOUT_S", "LOG_L
 SOAK_PLAN = """
 metrics: {events_total: count, tasks: count, latency_us_p99: us}
 soak:
-  duration_s: 3
+  duration_s: 2
   sample_s: 0.1
   events: events_total
   thresholds:
