@@ -55,6 +55,8 @@ def test_a_breach_in_a_session_says_what_is_blocked_and_shows_the_arithmetic(it:
     assert "every position is closed" in page["text"]
     assert "<= limit -900" in page["arithmetic"]
     assert "the daily reset; nobody can lift it" in page["text"]
+    phone.until(lambda it: bool(about(it, "exposure", "resolve")))
+    assert "How: the venue says that it is flat" in about(phone, "exposure", "resolve")[0]["text"]
     assert daemon.stop()[0] == 0
     assert it.ledger()["flat"]
 

@@ -20,6 +20,8 @@ MOST_WAITING = 100
 """So many pages wait for one channel before triggers are turned away."""
 MOST_AGE_NS = 24 * 3_600_000_000_000
 """A page that nobody took for so long is dropped, unless it is the trigger of something that still holds."""
+MOST_AN_HOUR = 5
+"""What comes and goes more often than this within an hour is only logged until it comes less often."""
 QUIET_NS = 3_600_000_000_000
 """What merely happened is over when it did not happen again for so long."""
 
@@ -46,12 +48,16 @@ class Waiting(msgspec.Struct):
 
 
 class Book(msgspec.Struct):
-    """The whole of it, as it stands in the file. dropped: pages that a channel never gets, by channel."""
+    """The whole of it, as it stands in the file. dropped: pages that a channel never gets, by channel.
+
+    recent: when each key was told within the last hour, in nanoseconds.
+    """
 
     version: int = 1
     open: dict[str, Open] = {}
     waiting: list[Waiting] = []
     dropped: dict[str, int] = {}
+    recent: dict[str, list[int]] = {}
 
 
 class View(NamedTuple):
@@ -147,12 +153,17 @@ class Keeper:
     ) -> None:
         among = self.channels if channels is None else channels
         wanted = [each.name for each in among if each.wants(condition.severity)]
+        times = [t_ns for t_ns in self.book.recent.get(condition.key, ()) if now_ns - t_ns < QUIET_NS] + [now_ns]
+        self.book.recent[condition.key] = times[-MOST_AN_HOUR - 1 :]
+        page = self.writer.trigger(_said_again(condition, len(times)), now_ns)
+        if len(times) > MOST_AN_HOUR:
+            wanted = []
         taken = [name for name in wanted if self.depth(name) < MOST_WAITING]
         for name in wanted:
             if name not in taken:
                 self.book.dropped[name] = self.book.dropped.get(name, 0) + 1
         self.book.open[condition.key] = Open(condition, source, tuple(taken), now_ns)
-        self._queue(self.writer.trigger(condition, now_ns), taken)
+        self._queue(page, taken)
 
     def take_missed(self, channel: str) -> int:
         """How many pages a channel never gets; counted anew from here on."""
@@ -189,6 +200,8 @@ class Keeper:
         ]
         for key in quiet:
             self.end(key, now_ns, "it was not seen again for an hour")
+        for key in [key for key, times in self.book.recent.items() if now_ns - times[-1] >= QUIET_NS]:
+            del self.book.recent[key]
         return self._sweep(lambda each: now_ns - each.page.made_ns >= MOST_AGE_NS and not self._still_holds(each.page))
 
     def _still_holds(self, page: Page) -> bool:
@@ -201,3 +214,11 @@ class Keeper:
             self.book.waiting = [each for each in self.book.waiting if not is_gone(each)]
             self.changed = True
         return [each.page for each in gone if each.channels]
+
+
+def _said_again(condition: Condition, times: int) -> Condition:
+    """The last one that is paged says that the next ones are not."""
+    if times != MOST_AN_HOUR:
+        return condition
+    what = f"{condition.what} (for the {times}th time within an hour; the next ones are only logged)"
+    return msgspec.structs.replace(condition, what=what)

@@ -87,6 +87,7 @@ def _lockouts(state: AccountState) -> Iterator[Condition]:
             since_ns=lockout.since_ns,
             until_ns=lockout.until_ns,
             ends=_ends(key, lockout),
+            over="it expired, or was lifted by whoever may",
         )
 
 
@@ -130,8 +131,9 @@ def _exposure(state: AccountState) -> Iterator[Condition]:
             blocked=f"{what}: it is being closed until the venue confirms",
             why=hard[0].reason,
             arithmetic=f"{what}; allowed is 0",
-            since_ns=min(each.since_ns for each in hard),
+            since_ns=max(min(each.since_ns for each in hard), min(each.since_ns for each in held)),
             ends="the venue, when it says that it is flat",
+            over="the venue says that it is flat",
         )
 
 
@@ -151,6 +153,7 @@ def _demands(state: AccountState) -> Iterator[Condition]:
             why=demand.reason,
             since_ns=demand.since_ns,
             ends="the venue, when it says that the position is small enough",
+            over="the venue says that the position is small enough",
         )
 
 
@@ -172,6 +175,7 @@ def _removals(state: AccountState) -> Iterator[Condition]:
             blocked=f"{of} itself; nothing else",
             why=removal.reason,
             ends="the venue, when it says that the order is gone",
+            over="the venue says that the order is gone",
         )
 
 
@@ -201,4 +205,5 @@ def _enforcement(state: AccountState) -> Iterator[Condition]:
                 why="enforcement keeps failing; close by hand at the venue if it must be now",
                 arithmetic=f"{effort.failures} failures in a row >= {ALERT_AFTER_FAILURES}",
                 ends="the venue, when it confirms",
+                over="the venue confirmed it, or what it was about is gone",
             )

@@ -18,6 +18,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     key: names it for as long as it holds. id: the alert it stands for, for example RULE-daily_realized_loss.
     what: one line, without the account. blocked: exactly what cannot be done meanwhile, and what still can.
     since_ns, until_ns: by the venue's clock; until_ns None where no moment is known. ends: what ends it, in words.
+    over: what has happened once it is over.
     """
 
     key: str
@@ -30,6 +31,7 @@ class Condition(msgspec.Struct, frozen=True, kw_only=True):
     since_ns: int | None = None
     until_ns: int | None = None
     ends: str = ""
+    over: str = ""
 
 
 class Page(msgspec.Struct, frozen=True, kw_only=True):

@@ -53,6 +53,7 @@ def connection_lost(for_ns: int, limit_ns: int, now_ns: int) -> Condition:
         arithmetic=f"lost for longer than connection_lost_after {limit_s} s",
         since_ns=since_ns - since_ns % _SECOND_NS,
         ends="the venue, when it can be reached and has said how the account stands",
+        over="the venue was reached again, and has said how the account stands",
     )
 
 
@@ -67,6 +68,7 @@ def held_back(looser: Sequence[str]) -> Condition:
         why="a hard limit is not loosened within the trading day",
         arithmetic="; ".join(looser),
         ends="the daily reset, or files that are as strict as before",
+        over="the files were applied, or are as strict as before",
     )
 
 

@@ -40,7 +40,8 @@ class Writer:
         return self._page("trigger", condition, condition.what, lines, until, now_ns)
 
     def resolve(self, condition: Condition, now_ns: int, how: str = "") -> Page:
-        """It is over. how: what ended it, where that is known."""
+        """It is over. how: what ended it, where more is known than the condition says."""
+        how = how or condition.over
         lines = [
             f"Over: {condition.what}",
             *([f"How: {how}"] if how else []),

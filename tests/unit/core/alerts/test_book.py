@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.core.alerts.pages import HELD, LOCKED, NOW_NS, SECOND_NS, phone, writer
 
-from risk_manager.core.alerts.book import MOST_AGE_NS, MOST_WAITING, QUIET_NS, STATE, Book, Keeper, View
+from risk_manager.core.alerts.book import MOST_AGE_NS, MOST_AN_HOUR, MOST_WAITING, QUIET_NS, STATE, Book, Keeper, View
 
 HOUR_NS = 3600 * SECOND_NS
 
@@ -75,6 +75,23 @@ def test_the_arithmetic_of_the_first_reading_stays_when_later_ones_do_not_know_i
     over = it.take_told()[-1]
     assert "realized -907.10 <= limit -900.00" in over.text
     assert "later" in over.text
+
+
+def test_what_comes_and_goes_all_the_time_is_only_logged_from_the_sixth_time_within_an_hour():
+    it = keeper(None, phone())
+    for minute in range(8):
+        it.see(STATE, {LOCKED.key: LOCKED}, NOW_NS + minute)
+        it.see(STATE, {}, NOW_NS + minute)
+    assert len(told(it)) == 16, "the log has them all"
+    queued = [each.page for each in it.book.waiting]
+    assert [page.action for page in queued] == ["trigger", "resolve"] * MOST_AN_HOUR
+    assert "for the 5th time within an hour; the next ones are only logged" in queued[-2].subject
+    again = keeper(msgspec.json.decode(msgspec.json.encode(it.book), type=Book), phone())
+    again.see(STATE, {LOCKED.key: LOCKED}, NOW_NS + 8)
+    assert len(again.book.waiting) == len(queued), "the next life does not begin to page again"
+    again.see(STATE, {}, NOW_NS + 8)
+    again.see(STATE, {LOCKED.key: LOCKED}, NOW_NS + 8 + QUIET_NS)
+    assert len(again.book.waiting) == len(queued) + 1
 
 
 def test_what_merely_happened_is_paged_once_counted_and_over_after_an_hour_of_quiet():
@@ -149,12 +166,10 @@ def test_the_service_that_is_back_says_so_also_where_it_could_not_say_that_it_fe
 def test_whatever_comes_and_goes_triggers_and_resolves_of_a_key_alternate(readings):
     it = keeper(None, phone())
     for now, reading in enumerate(readings):
-        it.see(STATE, {f"lockout:{each}": numbered(each) for each in reading}, NOW_NS + now)
+        it.see(STATE, {f"lockout:{each}": numbered(each) for each in reading}, NOW_NS + now * HOUR_NS)
+        it.pass_time(NOW_NS + now * HOUR_NS)
         assert set(it.book.open) == {f"lockout:{each}" for each in reading}
+    pages = it.take_told()
     for key in range(7):
-        actions = [action for action, of in told_of(it, key) if of]
+        actions = [page.action for page in pages if page.key.endswith(f":{key}")]
         assert actions == ["trigger", "resolve"] * (len(actions) // 2) + ["trigger"] * (len(actions) % 2)
-
-
-def told_of(it: Keeper, key: int):
-    return [(each.page.action, each.page.key.endswith(f":{key}")) for each in it.book.waiting]

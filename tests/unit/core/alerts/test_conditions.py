@@ -59,6 +59,7 @@ def test_a_hard_lockout_says_what_is_blocked_until_when_and_shows_the_arithmetic
     assert lockout.ends == "the daily reset; nobody can lift it"
     assert (exposure.key, exposure.severity) == ("exposure", "warning")
     assert exposure.arithmetic == "ES +1; allowed is 0"
+    assert exposure.over == "the venue says that it is flat"
 
 
 def test_the_exposure_is_over_when_the_venue_says_flat_and_the_lockout_is_not():
