@@ -22,6 +22,10 @@ def commands() -> None:
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line and return the exit code; every error becomes words, never a traceback."""
+    if instruction := os.environ.get("_RISK_RUNTIME_COMPLETE"):  # a shell asks what fits
+        from runtime.cli_completion import complete
+
+        return complete(commands, instruction)
     os.environ.update(new_names(os.environ))
     terminal = Terminal(sys.stderr)
     as_json = "--json" in arguments

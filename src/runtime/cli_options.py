@@ -29,8 +29,10 @@ LATE = {
     "watch": "runtime.cli_watch",
     "replay": "runtime.cli_replay",
     "shadow": "runtime.cli_shadow",
+    "completion": "runtime.cli_completion",
 }
 
+_SENTENCE = 200  # characters: click would cut at what is left of a line
 _PATH = click.Path(path_type=Path)
 _Command = Callable[..., int]
 
@@ -56,6 +58,12 @@ class Commands(click.Group):
             command: click.Command = getattr(import_module(LATE[cmd_name]), cmd_name)
             return command
         return super().get_command(ctx, cmd_name)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its whole first sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(_SENTENCE)) for name, each in found if each is not None])
 
     def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 -- the signature is the one click calls
         """End the help with the exit codes."""

@@ -29,6 +29,9 @@ COMMANDS = {
 """Command -> module that defines it, under the same name with underscores. Loaded late: each needs other packages."""
 
 
+_SENTENCE = 200  # characters: click would cut at what is left of a line
+
+
 class _LateGroup(click.Group):
     """Imports a command's module when the command is asked for."""
 
@@ -41,6 +44,12 @@ class _LateGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """List the commands, each with its whole first sentence."""
+        found = [(name, self.get_command(ctx, name)) for name in self.list_commands(ctx)]
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, each.get_short_help_str(_SENTENCE)) for name, each in found if each is not None])
 
 
 @click.group(
