@@ -3,6 +3,7 @@
 import msgspec
 
 from runtime.gate_config import Stage
+from runtime.stages.diagnosed import headline, lines_of
 from runtime.stages.result import StageContext, StageResult, failed, not_zero, output_of, passed, run_command
 from service_contract.exit_codes import ExitCode
 
@@ -37,5 +38,7 @@ async def run(stage: Stage, context: StageContext) -> StageResult:
         return failed(stage.name, finished.seconds, detail, ExitCode.STALLED, output_of(finished))
     if finished.code is None:
         return not_zero(stage, finished)
-    causes = [f"{item.get('id')} {item.get('what')}" for item in report.diagnosis] or [report.error]
-    return failed(stage.name, finished.seconds, causes[0], finished.code, output_of(finished))
+    detail = headline(report.diagnosis, report.error)
+    return failed(
+        stage.name, finished.seconds, detail, finished.code, lines_of(report.diagnosis) or output_of(finished)
+    )

@@ -3,6 +3,7 @@
 import msgspec
 
 from runtime.gate_config import Stage
+from runtime.stages.diagnosed import headline, lines_of
 from runtime.stages.result import StageContext, StageResult, failed, not_zero, output_of, passed, run_command
 from service_contract.exit_codes import ExitCode
 
@@ -38,8 +39,9 @@ async def run(stage: Stage, context: StageContext) -> StageResult:
     if finished.code is None:
         return not_zero(stage, finished)
     if finished.code != 0:
-        causes = [f"{item.get('id')} {item.get('what')}" for item in report.diagnosis] or [report.error]
-        return failed(stage.name, finished.seconds, causes[0], finished.code, output_of(finished))
+        detail = headline(report.diagnosis, report.error)
+        output = lines_of(report.diagnosis) or output_of(finished)
+        return failed(stage.name, finished.seconds, detail, finished.code, output)
     if problem := _contradiction(report):
         return failed(stage.name, finished.seconds, problem, ExitCode.STALLED, output_of(finished))
     held = len(report.thresholds)

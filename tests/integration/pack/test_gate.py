@@ -84,6 +84,8 @@ def test_a_stalled_smoke_gives_2_and_the_checkpoint_lines_of_the_log(tiny):
     ended = tiny.gate("--profile", "deploy", env={"RUNTIME_TIMEOUT": "1.5"})
     tiny.write("the.lock", "")
     assert ended.code == 2
+    for title in ("cause     RULE-002", "evidence  last_checkpoint: 3 connected", "next      "):
+        assert f"    {title}" in ended.out, "where to look is told without opening a report"
     shown = ended.out[ended.out.index("the checkpoints in") :]
     assert [line.split()[-1] for line in shown.splitlines()[1:4]] == ["starting", "config", "to"]
 
