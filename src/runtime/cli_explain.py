@@ -1,6 +1,7 @@
 """`risk-runtime explain ID`: the page of a cause or a finding; without an id, the list of all of them."""
 
 import difflib
+import re
 import sys
 
 import click
@@ -39,6 +40,8 @@ def find(text: str) -> Cause:
     wanted = text.strip().upper().replace("_", "-")
     if wanted in CAUSES:
         return CAUSES[wanted]
+    if re.fullmatch(r"RULE-[A-Z].*", wanted):  # the alert of a rule's own limit is called after the rule
+        return CAUSES["RULE-010"]
     family = [name for name in CAUSES if name.partition("-")[0] == wanted.partition("-")[0]]
     similar = difflib.get_close_matches(wanted, CAUSES, n=_MOST_SIMILAR, cutoff=0.5)
     near = list(dict.fromkeys([*similar, *family]))[:_MOST_SIMILAR]
