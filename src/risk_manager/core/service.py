@@ -180,6 +180,7 @@ class Service:
             _log.warning("adopted open position: %s %+d", position.symbol, position.net)
         if recovered.life.unsettled:
             _log.critical("STATE-003 %s", recovered.life.unsettled, extra={"alert": "STATE-003"})
+            self.alerts.unsettled(recovered.life.unsettled, now_ns)
             frozen = OperatorCommand(now_ns, "freeze", "", recovered.life.unsettled)
             self._enforcement.submit(engine.process([frozen]).intents)
             recovered.life.unsettled = ""

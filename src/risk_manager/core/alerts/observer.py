@@ -76,6 +76,10 @@ class Observer:
         how = "the risk manager was started again and guards the account"
         self._pager.back(ended, how, after_crash=after_crash)
 
+    def unsettled(self, why: str, t_ns: int) -> None:
+        """The account was frozen because its state was taken from the venue."""
+        self._pager.tell(troubles.unsettled(why, t_ns))
+
     def store_failed(self, why: str, error: str) -> None:
         """The disk is what is broken: tell it without the disk."""
         self._pager.page_now(troubles.SERVICE, troubles.store_failed(why, error, self._clock.wall_ns()))

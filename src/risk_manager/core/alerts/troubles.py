@@ -112,6 +112,20 @@ def recovered_otherwise(note: str, since_ns: int) -> Condition:
     )
 
 
+def unsettled(why: str, since_ns: int) -> Condition:
+    """The state was given up and taken from the venue: nobody knows what of the day is missing."""
+    return Condition(
+        key=once_key("STATE-003", why),
+        id="STATE-003",
+        severity="critical",
+        what="the account was taken over from the venue and is frozen until an operator has looked",
+        blocked="the whole account: new exposure; reducing and closing stay possible",
+        why=why,
+        since_ns=since_ns,
+        ends="an operator: risk-manager unfreeze operator --reason ...",
+    )
+
+
 def turned_away(name: str, missed: int) -> Condition:
     """A channel that is back did not get everything."""
     return Condition(

@@ -180,6 +180,7 @@ def test_a_key_that_no_line_of_the_catalogue_has_is_refused():
         troubles.lost_book("truncated"),
         troubles.recovered_otherwise("snapshot 3: its checksum is wrong", MORNING_NS),
         troubles.turned_away("phone", 3),
+        troubles.unsettled("the state of before was given up", MORNING_NS),
     ],
     ids=lambda condition: condition.id,
 )
