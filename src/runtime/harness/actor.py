@@ -25,6 +25,12 @@ class Halted(Exception):
         self.code = code
 
 
+def last_words(stderr: Path) -> str:
+    """The end of what a process said on standard error, as one line; its exit code stands elsewhere."""
+    lines = [line.strip() for line in tail(stderr, _LAST_WORDS) if not line.startswith("Exit Code")]
+    return "; ".join(lines) or "it said nothing"
+
+
 class Actor:
     """A running process. `changed` is set whenever it said something, or ended."""
 
@@ -74,8 +80,7 @@ class Actor:
 
     def halted(self, what: str) -> Halted:
         """Why the story ends here, with the last words of the process."""
-        words = " ".join(tail(self._launch.stderr, _LAST_WORDS)) or "it said nothing"
-        return Halted(f"{self.name}: {what}, exit code {self.code}: {words}", self.code)
+        return Halted(f"{self.name}: {what}, exit code {self.code}: {last_words(self._launch.stderr)}", self.code)
 
     async def stop(self, how: How, grace_s: float) -> Stopped:
         """End it in this way and wait until it is gone; past the grace it is killed."""

@@ -9,6 +9,7 @@ from runtime.harness.actor import Halted
 from runtime.harness.moments import How, Restart
 from runtime.harness.result import Played, ReplayRequest, ReplayResult, Restarted
 from runtime.harness.staging import Session, Staging
+from runtime.paths import relative
 from runtime.process import NotStarted
 
 Watcher = Callable[[str], None]
@@ -69,7 +70,7 @@ class _Story:
         self.stop_code = await staging.end()
         if request.export is not None:
             await staging.command(request.plan.hand_on, snapshot=request.export)
-            self._watch(f"the state is in {request.export}")
+            self._watch(f"the state is in {relative(request.export)}")
 
     async def _sleep(self, staging: Staging, session: Session) -> None:
         code = await staging.overnight(session)
@@ -119,7 +120,7 @@ class _Story:
 
 
 def _beginning(snapshot: Path | None) -> str:
-    return "from nothing" if snapshot is None else f"on the state in {snapshot}"
+    return "from nothing" if snapshot is None else f"on the state in {relative(snapshot)}"
 
 
 def _held(words: str, left: Sequence[Restart]) -> Restart:

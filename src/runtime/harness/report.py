@@ -2,6 +2,7 @@
 
 import os
 import sys
+from pathlib import Path
 
 from runtime import github
 from runtime.artifacts import pretty
@@ -49,8 +50,8 @@ class ReplayReporter:
         for judgement in result.judgements:
             words = f"  {judgement.verdict.name:<8} {judgement.check:<11} {judgement.summary}"
             self.terminal.line(words, _PAINTS[judgement.verdict])
-        log = self.request.places.text(self.request.contract.log)
-        self.terminal.line(f"  log      {log}", Paint.DIM)
+        log = Path(self.request.places.text(self.request.contract.log))
+        self.terminal.line(f"  log      {relative(log)}", Paint.DIM)
         self.terminal.line(f"  reports  {relative(run_dir)}  ({result.duration_s:.1f}s)", Paint.DIM)
         self.terminal.line()
         self.terminal.line(_LAST_WORDS[result.verdict], _PAINTS[result.verdict])

@@ -115,7 +115,8 @@ class ReplayResult:
         if wrong or missing:
             texts = [*wrong, *(f"{each} never came" for each in missing)]
             return Judgement("restarts", Verdict.FAIL if wrong else Verdict.UNKNOWN, "; ".join(texts))
-        return Judgement("restarts", Verdict.PASS, f"{len(happened)}, nothing durable was lost")
+        words = f"{len(happened)}, nothing durable was lost" if happened else "none were asked for"
+        return Judgement("restarts", Verdict.PASS, words)
 
     def _journal(self) -> Judgement:
         total = self.played[-1].decisions if self.played else 0

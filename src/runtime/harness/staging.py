@@ -20,11 +20,11 @@ import msgspec
 from runtime.assertions import resolve
 from runtime.contract import Contract
 from runtime.expand import Places
-from runtime.harness.actor import Actor, Halted
+from runtime.harness.actor import Actor, Halted, last_words
 from runtime.harness.agreement import Compared, compare
 from runtime.harness.moments import How, Restart
 from runtime.harness.plan import HarnessPlan, fill
-from runtime.log_file import LogFollower, tail
+from runtime.log_file import LogFollower
 from runtime.process import Finished, Launch, run_to_end
 from runtime.timeline import Entry, LogLine, read_log
 from service_contract.atomic_files import make_private_dir
@@ -199,8 +199,7 @@ class Staging:
         launch = self._launch("command", [fill(text, values) for text in argv], f"command-{self._commands}")
         done = await run_to_end(launch, self.limit_s)
         if done.code != 0:
-            words = " ".join(tail(done.stderr, 3))
-            raise Halted(f"{' '.join(done.argv)}: exit code {done.code}: {words}", done.code)
+            raise Halted(f"{' '.join(done.argv)}: exit code {done.code}: {last_words(done.stderr)}", done.code)
         return done
 
     def venue_dir(self, number: int) -> Path:
