@@ -118,18 +118,28 @@ async def run_gate(
 
 
 async def _ticking(stage: Stage, context: StageContext, tick: Callable[[str, float], None]) -> StageResult:
-    begun_ns = monotonic_ns()
+    ticker = _Ticker(asyncio.get_running_loop(), lambda seconds: tick(stage.name, seconds))
+    try:
+        return await run_stage(stage, context)
+    finally:
+        ticker.stop()
 
-    async def every_second() -> None:
-        while True:
-            await asyncio.sleep(_TICK_S)
-            tick(stage.name, seconds_between(begun_ns, monotonic_ns()))
 
-    async with asyncio.TaskGroup() as group:
-        ticker = group.create_task(every_second(), name="gate-progress")
-        result = await run_stage(stage, context)
-        ticker.cancel()
-    return result
+class _Ticker:
+    """Tells every second how long it has been; no task of its own, so that an error of the stage passes as it is."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, tell: Callable[[float], None]) -> None:
+        self._loop = loop
+        self._tell = tell
+        self._begun_ns = monotonic_ns()
+        self._timer = loop.call_later(_TICK_S, self._tick)
+
+    def _tick(self) -> None:
+        self._timer = self._loop.call_later(_TICK_S, self._tick)
+        self._tell(seconds_between(self._begun_ns, monotonic_ns()))
+
+    def stop(self) -> None:
+        self._timer.cancel()
 
 
 def _skip_of(config: GateConfig, stage: str, notes: list[str]) -> Skip | None:
