@@ -21,6 +21,7 @@ from runtime.settings import SERVICE_FILE, WrongUsage, choose, find_project
 from runtime.terminal import Paint, Terminal
 from service_contract.exit_codes import ExitCode
 
+_SHOWN = 20
 _PATH = click.Path(path_type=Path)
 _PAINTS = {
     State.WARNING.value: Paint.DOUBT,
@@ -151,15 +152,17 @@ def _print(snapshot: Snapshot, since: list[Difference] | None, terminal: Termina
         for item in items:
             if not item.hidden:
                 cause = f"  {item.cause}" if item.cause else ""
-                terminal.line(f"  {item.name}: {item.text or item.value}{cause}", _PAINTS.get(item.state))
+                terminal.prose(f"  {item.name}: {item.text or item.value}{cause}", _PAINTS.get(item.state))
     terminal.line()
     terminal.line("Since the last gate that passed:", Paint.STRONG)
     if since is None:
         terminal.line("  none has passed here yet", Paint.DIM)
     elif not since:
         terminal.line("  no difference")
-    for each in since or ():
-        terminal.line(f"  {each}", Paint.DOUBT)
+    for each in (since or ())[:_SHOWN]:
+        terminal.prose(f"  {each}", Paint.DOUBT)
+    if since is not None and len(since) > _SHOWN:
+        terminal.line(f"  and {len(since) - _SHOWN} more: risk-runtime env --diff", Paint.DIM)
     terminal.line()
     terminal.line("=== End Snapshot ===", Paint.STRONG)
 

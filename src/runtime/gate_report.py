@@ -43,7 +43,8 @@ class GateReporter:
         """Print the row of a stage."""
         self._progress.next_stage()
         seconds = f"{result.seconds:.1f}s" if result.verdict is not None else "-"
-        self.terminal.line(f"  {result.name:<14}{result.word:<9}{seconds:>8}  {result.detail}", _PAINTS[result.verdict])
+        text = f"  {result.name:<14}{result.word:<9}{seconds:>8}  {result.detail}"
+        self.terminal.prose(text, _PAINTS[result.verdict], hang=35)
 
     def finish(self, result: GateResult, contract: Contract | None, project: Path) -> int:
         """Write the files, print the end, and give the exit code back."""
@@ -64,7 +65,7 @@ class GateReporter:
         if github.active(os.environ):
             github.annotate(self.terminal, _findings(result))
             github.add_summary(os.environ, markdown(result))
-        self.terminal.line(last_words(result), _PAINTS[result.verdict])
+        self.terminal.prose(last_words(result), _PAINTS[result.verdict])
         if self.json:
             sys.stdout.write(pretty(as_json(result)).decode())
         return int(result.exit_code)

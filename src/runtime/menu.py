@@ -120,8 +120,6 @@ class Menu:
         environ = dict(self.environ)
         if entry.tests:
             environ = {name: value for name, value in environ.items() if not name.startswith(_CUT_FOR_TESTS)}
-        if self.terminal.color:
-            environ["FORCE_COLOR"] = "1"  # its output passes through us, so it sees no terminal
         if self.terminal.ascii_only:
             environ["PYTHONIOENCODING"] = "ascii:replace"
         return environ

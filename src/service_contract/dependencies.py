@@ -112,6 +112,8 @@ def enter_project_venv(root: Path, argv: list[str]) -> None:
     """
     python = root / ".venv" / "bin" / "python"
     inside = Path(sys.prefix).resolve() == (root / ".venv").resolve()
+    if inside:
+        os.environ.pop(_REEXEC_MARK, None)  # it has done its work, and is no variable that anybody chose
     if inside or os.environ.get(_REEXEC_MARK) or not (python.is_file() and os.access(python, os.X_OK)):
         return
     os.environ[_REEXEC_MARK] = "1"
