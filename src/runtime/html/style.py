@@ -73,6 +73,8 @@ footer { margin-top: 36px; color: var(--soft); font-size: 13px; }
 @media (max-width: 600px) {
   main { padding: 14px 12px 32px; }
   .banner { flex-direction: column; align-items: flex-start; gap: 6px; }
+  .facts { grid-template-columns: 1fr; }
+  .facts dd { margin-bottom: 6px; }
   thead { display: none; }
   tbody tr { display: block; padding: 8px 14px; border-bottom: 1px solid var(--line); }
   tbody tr:last-child { border-bottom: 0; }

@@ -88,7 +88,7 @@ def _thresholds(result: SoakResult) -> Html:
         )
         for judged in result.thresholds
     ]
-    return html.table(("result", "metric", "limit", "observed after warm-up", "samples"), rows, frozenset({4}))
+    return html.table(("result", "metric", "limit", "after warm-up", "samples"), rows, frozenset({4}))
 
 
 def _limited(result: SoakResult) -> list[str]:

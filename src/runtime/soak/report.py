@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from runtime import github
 from runtime.artifacts import pretty
-from runtime.paths import relative
+from runtime.paths import from_here, relative
 from runtime.report import print_exit_code, print_finding
 from runtime.soak.artifacts import artifacts, markdown, write_artifacts
 from runtime.soak.live import LiveView
@@ -54,7 +54,8 @@ class SoakReporter:
         for finding in result.findings:
             print_finding(self.terminal, finding)
         if result.verdict is not Verdict.PASS and result.observation.log:
-            self.terminal.line(f"  the end of {self.request.run.places.text(self.request.run.contract.log)}:")
+            log = from_here(self.request.run.places.text(self.request.run.contract.log))
+            self.terminal.line(f"  the end of {log}:")
             for line in result.observation.log[-_LOG_TAIL:]:
                 self.terminal.line(f"    {line}", Paint.DIM)
         self.terminal.line(f"  report   {relative(self.request.run.places.run_dir / 'report.html')}", Paint.DIM)
