@@ -40,7 +40,7 @@ def _row(name: str, argv: Sequence[str], limit: float, *, places: bool) -> Row:
     plain_s, traced_s = take_turns(ROUNDS, side, lambda: side(*_AGENT))
     percent = (ratio(traced_s, plain_s) - 1) * 100
     detail = {"plain_cpu_s": spread(plain_s), "traced_cpu_s": spread(traced_s)}
-    return Row(name, percent, limit, "%", ROUNDS, detail)
+    return Row(name, percent, limit, "%", ROUNDS, detail, number=9)
 
 
 def _cpu_s(argv: Sequence[str]) -> float:

@@ -104,7 +104,7 @@ def _row(name: str, config: RiskConfig, hour: Sequence[Sequence[Event]], directo
         "without_cpu_s": spread(without_s),
         "with_cpu_s": spread(with_s),
     }
-    return Row(name, (ratio(with_s, without_s) - 1) * 100, LIMIT_PERCENT, "%", ROUNDS, detail)
+    return Row(name, (ratio(with_s, without_s) - 1) * 100, LIMIT_PERCENT, "%", ROUNDS, detail, number=9)
 
 
 def _cpu_s(config: RiskConfig, hour: Sequence[Sequence[Event]], kind: type[Asserting], directory: Path | None) -> float:

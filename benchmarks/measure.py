@@ -25,7 +25,10 @@ class NoData(Exception):
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table. limit: the most that `value` may be."""
+    """One line of the table.
+
+    limit: the most that `value` may be; the least where `at_least`. number: by which the goal is known, 0 for none.
+    """
 
     name: str
     value: float
@@ -33,11 +36,20 @@ class Row:
     unit: str
     samples: int
     detail: dict[str, Any] = field(default_factory=dict)
+    number: int = 0
+    at_least: bool = False
 
     @property
     def met(self) -> bool:
         """Whether the goal is reached in this run."""
-        return self.value <= self.limit
+        return self.value >= self.limit if self.at_least else self.value <= self.limit
+
+    def line(self) -> str:
+        """The row as the table shows it."""
+        number = str(self.number or "-")
+        goal = f"{'>=' if self.at_least else '<='} {self.limit:.2f} {self.unit}"
+        verdict = "PASS" if self.met else "FAIL"
+        return f"{number:>3}  {self.name:<62} {self.value:>8.2f} {self.unit:<2} {goal:>12}  {verdict}"
 
 
 def take_turns(rounds: int, *sides: Callable[[], float]) -> list[list[float]]:

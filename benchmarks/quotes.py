@@ -95,12 +95,20 @@ def rows() -> Iterator[Row]:
         "times_a_bare_callback": ratio(us["all"], bare_us),
     }
     what = f"a quote, {len(every)} rules on, {HELD} of {INSTRUMENTS} instruments held"
-    yield Row(what, spread(us["all"])["median"], LIMIT_US, "us", ROUNDS, detail)
+    yield Row(what, spread(us["all"])["median"], LIMIT_US, "us", ROUNDS, detail, number=2)
     what = f"quote among {INSTRUMENTS} instruments / among {HELD}"
-    yield Row(what, ratio(us["all"], us["held"]), NOT_CONCERNED_LIMIT, "x", ROUNDS, {"us": spread(us["held"])})
+    yield Row(
+        what, ratio(us["all"], us["held"]), NOT_CONCERNED_LIMIT, "x", ROUNDS, {"us": spread(us["held"])}, number=2
+    )
     what = f"quote with {len(every)} rules / with the {len(concerned)} that hear quotes"
     yield Row(
-        what, ratio(us["all"], us["concerned"]), NOT_CONCERNED_LIMIT, "x", ROUNDS, {"us": spread(us["concerned"])}
+        what,
+        ratio(us["all"], us["concerned"]),
+        NOT_CONCERNED_LIMIT,
+        "x",
+        ROUNDS,
+        {"us": spread(us["concerned"])},
+        number=2,
     )
 
 

@@ -30,10 +30,10 @@ def rows() -> Iterator[Row]:
     replays_s, decodes_s = take_turns(ROUNDS, _replay, decoding)
     detail = {"replay_s": spread(replays_s), "decode_s": spread(decodes_s), "trades": TRADES}
     name = "replay of 500,000 trades with decisions / decoding them"
-    yield Row(name, ratio(replays_s, decodes_s), LIMIT, "x", ROUNDS, detail)
+    yield Row(name, ratio(replays_s, decodes_s), LIMIT, "x", ROUNDS, detail, number=7)
     _, alone = run_json([VENUE_ALONE])
     name = "of it the venue alone / decoding them"
-    yield Row(name, float(alone["ratio"]), float(alone["goal"]), "x", int(alone["rounds"]), alone)
+    yield Row(name, float(alone["ratio"]), float(alone["goal"]), "x", int(alone["rounds"]), alone, number=7)
 
 
 def _replay() -> float:

@@ -1,6 +1,7 @@
 """`make bench`: measures what performance is promised, as ratios taken side by side, and writes them down.
 
-Exits 0 when every row was measured, whether or not its goal was met: the table says that. A row that could not be
+`benchmarks/run.py NAME…` measures some of them. Exits 0 when every row was measured, whether or not its goal was met:
+the table says that. A row that could not be
 measured is NO DATA with its reason, and the exit code is 2.
 """
 
@@ -8,7 +9,7 @@ import json
 import platform
 import sys
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,21 +39,29 @@ MEASUREMENTS: dict[str, Callable[[], Iterable[Row]]] = {
 
 def main() -> int:
     """Measure everything, print the table, write the report."""
-    print(f"{'what':<58} {'value':>9} {'goal':>9}")
+    print(f"{'row':>3}  {'what':<62} {'value':>8}    {'goal':>12}  verdict")
     report: list[dict[str, Any]] = []
     complete = True
-    for name, measure in MEASUREMENTS.items():
+    for name, measure in _chosen(sys.argv[1:]).items():
         try:
             for row in measure():
-                verdict = "" if row.met else "  MISSED"
-                print(f"{row.name:<58} {row.value:>7.2f} {row.unit} {row.limit:>7.2f} {row.unit}{verdict}", flush=True)
+                print(row.line(), flush=True)
                 report.append({**vars(row), "met": row.met})
         except NoData as why:
             complete = False
-            print(f"{name:<58}   NO DATA  {why}", flush=True)
+            print(f"  -  {name:<62} NO DATA: {why}", flush=True)
             report.append({"name": name, "no_data": str(why)})
     print(f"\nreport  {_write(report)}")
     return ExitCode.SUCCESS if complete else ExitCode.STALLED
+
+
+def _chosen(names: Sequence[str]) -> dict[str, Callable[[], Iterable[Row]]]:
+    """Those that were named, or all."""
+    unknown = [name for name in names if name not in MEASUREMENTS]
+    if unknown:
+        sys.stderr.write(f"no such measurement: {', '.join(unknown)}; there are: {', '.join(MEASUREMENTS)}\n")
+        sys.exit(ExitCode.USAGE)
+    return {name: MEASUREMENTS[name] for name in names or MEASUREMENTS}
 
 
 def _write(rows: list[dict[str, Any]]) -> str:
