@@ -17,6 +17,11 @@ def seconds_between(start_ns: int, end_ns: int) -> float:
     return round((end_ns - start_ns) / NS_PER_S, 6)
 
 
+def wall_ahead_ns() -> int:
+    """The wall clock minus the monotonic one: it changes only when the wall clock is set, or the machine slept."""
+    return time.time_ns() - time.monotonic_ns()  # noqa: TID251 -- this file is the pack's observer of the wall clock
+
+
 def utc_now() -> dt.datetime:
     """The wall clock, in UTC."""
     return dt.datetime.now(tz=dt.UTC)  # noqa: TID251 -- this file is the pack's observer of the wall clock

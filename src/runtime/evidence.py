@@ -13,7 +13,7 @@ Evidence = Callable[[Observation, StepProgress], tuple[bool, str]]
 """Does the evidence support a cause for a run that waits for this checkpoint? And what the evidence is."""
 
 _NO_ERROR = ("Exit Code", "what to do:", "install:", "remedy:", "^", "~")
-_BACK_S = 1.0
+_MOST_S = 1.0
 _FORWARD_S = 60.0
 _ERRORS = {"ERROR", "CRITICAL"}
 
@@ -68,7 +68,7 @@ def clock_jump(lines: Sequence[LogLine], ran_s: float) -> str:
     times = [moment for line in lines if (moment := _moment(line.time)) is not None]
     for before, after in pairwise(times):
         seconds = (after - before).total_seconds()
-        if seconds < -_BACK_S or seconds > ran_s + _FORWARD_S:
+        if seconds < -_MOST_S or seconds > ran_s + _FORWARD_S:
             way = "back" if seconds < 0 else "on"
             return f"the clock of its log goes {way} from {before:%H:%M:%S} to {after:%H:%M:%S} ({seconds:+.0f}s)"
     return ""
@@ -82,7 +82,10 @@ def _moment(text: str) -> dt.datetime | None:
 
 
 def jumped(observation: Observation) -> str:
-    """How its clock jumped; a stall that follows is rather the clock's than what it waits for."""
+    """How the clock jumped; a stall that follows is rather the clock's than what it waits for."""
+    moved_s = observation.clock_moved_s
+    if abs(moved_s) > _MOST_S:
+        return f"the wall clock of this machine moved by {moved_s:+.1f}s during the run, the monotonic one did not"
     return clock_jump(observation.log or (), observation.limit_s)
 
 

@@ -45,6 +45,7 @@ class Observation:
     limit_s: the time allowed. over: nothing more will be observed. never_started: why there is no process.
     log: the lines the service wrote in this run, None while it has not been read. last_words: the end of its stderr.
     stopped: how the service ended when it was told to. trace: what its agent saw, where it was asked.
+    clock_moved_s: by how much this machine's wall clock was set, or by how long it slept, since the run began.
     """
 
     contract: Contract
@@ -60,3 +61,4 @@ class Observation:
     never_started: str = ""
     over: bool = False
     trace: Trace | None = None
+    clock_moved_s: float = 0.0

@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from runtime.clocks import monotonic_ns, seconds_between
+from runtime.clocks import monotonic_ns, seconds_between, wall_ahead_ns
 from runtime.contract import Companion, Contract, applies
 from runtime.expand import Places
 from runtime.launch import service_argv, under_agent
@@ -76,6 +76,7 @@ class Session:
         self._probe: ProbeReading | None = None
         self._probes = 0
         self._trace: Trace | None = None
+        self._wall_ahead_ns = wall_ahead_ns()
         self._lines: list[LogLine] = []
         self._log = LogFollower(Path(places.text(contract.log)))
 
@@ -202,6 +203,7 @@ class Session:
             companions=tuple(self._companion_state(speaker, over=over) for _, speaker in self._companions),
             probe=self._probe,
             trace=self._trace,
+            clock_moved_s=seconds_between(self._wall_ahead_ns, wall_ahead_ns()),
             stopped=self._stopped,
             log=tuple(self._lines) if over else None,
             last_words="\n".join(tail(self.places.run_dir / "service.stderr.log", _LAST_WORDS)) if over else "",

@@ -132,6 +132,12 @@ def test_a_clock_that_jumps_is_told_from_the_log_of_the_run_that_stood_still(sto
     assert first(observe(story, log=log, over=True)).id == cause
 
 
+@pytest.mark.parametrize(("moved_s", "cause"), [(-3600.0, "TIME-001"), (12.0, "TIME-001"), (0.02, "LOOP-001")])
+def test_a_clock_of_this_machine_that_was_set_while_the_run_stood_still_is_named(story, observe, moved_s, cause):
+    story.reach(1).reach(2).reach(3).reach(4, rules=["a"])
+    assert first(observe(story, clock_moved_s=moved_s, over=True)).id == cause
+
+
 @pytest.mark.parametrize(
     ("phases", "cause"), [((), "ENF-001"), (("sealed",), "ENF-001"), (("sealed", "triggered"), "ENF-002")]
 )
