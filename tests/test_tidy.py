@@ -35,6 +35,7 @@ BROAD_EXCEPT_FILES = {
     "src/risk_manager/domain/decide.py",  # a rule that fails is an unknown answer
     "src/risk_manager/core/engine.py",  # a broken observer must not hurt the engine
     "src/risk_manager/core/alerts/courier.py",  # whatever a channel does wrong must not end its thread
+    "src/risk_manager/core/alerts/observer.py",  # it looks beside the engine, whose service would end with it
     "src/risk_manager/core/alerts/pager.py",  # nobody would be paged any more if its thread ended
     "src/risk_manager/sdk/simulated/server.py",  # asyncio would drop what a callback raises; it stops the exchange
     "src/runtime/checks/__init__.py",  # a check that fails proves nothing, and the run goes on

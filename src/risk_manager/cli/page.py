@@ -60,6 +60,8 @@ def page(*, config: Path, account: str | None, data_dir: Path, way: str | None) 
 
 
 def _list(directory: Path) -> ExitCode:
+    if not directory.is_dir():
+        raise StateError(f"{directory}: there is no state of this account", hint="say which with --account, --data-dir")
     try:
         waiting = read_book(directory).waiting
     except (OSError, ValueError) as error:

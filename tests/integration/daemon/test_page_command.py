@@ -59,6 +59,9 @@ def test_without_saying_which_way_the_usage_is_wrong(it: World):
     code, _, err = it.command("page")
     assert code == 64
     assert "--test, --queue or --relay" in err
+    code, _, err = it.command("page", "--queue", "--account", "nobody", "--data-dir", it.data)
+    assert code == 1
+    assert "there is no state of this account" in err
     code, _, err = it.command("page", "--relay")
     assert code == 64
     assert "RUNTIME_PAGE_TEXT" in err

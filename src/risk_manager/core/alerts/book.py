@@ -22,6 +22,8 @@ MOST_AGE_NS = 24 * 3_600_000_000_000
 """A page that nobody took for so long is dropped, unless it is the trigger of something that still holds."""
 MOST_AN_HOUR = 5
 """What comes and goes more often than this within an hour is only logged until it comes less often."""
+MOST_ALIKE = 20
+"""So many open alerts may have one id and different words."""
 QUIET_NS = 3_600_000_000_000
 """What merely happened is over when it did not happen again for so long."""
 
@@ -117,6 +119,7 @@ class Keeper:
 
         but: a channel that is left out. only: the one channel that is told.
         """
+        condition = self._one_of_many(condition)
         known = self.book.open.get(condition.key)
         if known is None:
             channels = [each for each in self.channels if each.name != but and only in {"", each.name}]
@@ -124,6 +127,14 @@ class Keeper:
         else:
             known.seen += 1
             known.last_ns = now_ns
+
+    def _one_of_many(self, condition: Condition) -> Condition:
+        """The same alert in ever other words is one alert from the MOST_ALIKE-th on."""
+        alike = f"once:{condition.id}"
+        count = sum(key.startswith(alike) for key in self.book.open)
+        if condition.key in self.book.open or count < MOST_ALIKE:
+            return condition
+        return msgspec.structs.replace(condition, key=f"{alike}:more")
 
     def enter(self, source: str, condition: Condition, page: Page, channels: list[str], now_ns: int) -> None:
         """A page that is under way to these channels already."""

@@ -39,16 +39,16 @@ DEMAND = Kind(
 )
 REMOVAL = Kind(
     "removal:",
-    "an order that must go",
+    "orders that must go",
     ("info", "warning"),
-    "a rule asks for a working order to be cancelled; info where an operator does",
-    "the venue says that it is gone",
+    "a rule asks for working orders of a symbol to be cancelled; info where an operator does",
+    "the venue says that they are gone",
 )
 ENFORCEMENT = Kind(
     "enforcement:",
     "an enforcement that fails",
     ("critical",),
-    "the venue did not confirm the same thing three times in a row (ENF-010)",
+    "the venue did not confirm the same thing three times in a row (ENF-010); one for each rule",
     "it is confirmed, or what it was about is gone",
 )
 CONNECTION = Kind(

@@ -15,11 +15,13 @@ from risk_manager.core.alerts.page import Condition
 from risk_manager.domain.converge import ALERT_AFTER_FAILURES
 from risk_manager.domain.decision import Decision
 from risk_manager.domain.lockouts import BREAKER, INVARIANT_PREFIX, is_liftable
-from risk_manager.domain.state import AccountState, Demand, Lockout
+from risk_manager.domain.state import AccountState, Demand, Lockout, Removal
 
 OPERATOR = "operator"
 TABLES = frozenset({"lockouts", "demands", "removals", "positions", "orders", "efforts"})
 """A decision that changes none of these changes no condition."""
+_SHOWN = 5
+_OURS = re.compile(r"rm-[0-9a-f]+|[0-9]+")
 _UNKNOWN_PREFIX = "unknown:"
 _ENDS = {
     "daily_reset": "the daily reset; nobody can lift it",
@@ -57,7 +59,7 @@ def told_besides(decision: Decision, conditions: dict[str, Condition], t_ns: int
 
 def once_key(alert_id: str, text: str) -> str:
     """The key of something that happened: the same words with other numbers are the same thing."""
-    return f"once:{alert_id}:{sha256(re.sub('[0-9]+', '', text).encode()).hexdigest()[:8]}"
+    return f"once:{alert_id}:{sha256(_OURS.sub('', text).encode()).hexdigest()[:8]}"
 
 
 def with_arithmetic(conditions: dict[str, Condition], decision: Decision) -> dict[str, Condition]:
@@ -162,21 +164,28 @@ def _unless(demand: Demand) -> str:
 
 
 def _removals(state: AccountState) -> Iterator[Condition]:
+    """One for each rule and symbol: who enters a hundred orders is not to be paged a hundred times."""
+    groups: dict[tuple[str, str], list[Removal]] = {}
     for key, removal in state.removals.items():
-        if _is_told_by_its_lockout(state, removal.rule):
-            continue
         order = state.orders.get(key)
-        of = f"{order.symbol} order {key}" if order else f"order {key}"
+        if not _is_told_by_its_lockout(state, removal.rule):
+            groups.setdefault((removal.rule, order.symbol if order else "unknown"), []).append(removal)
+    for (rule, symbol), removals in groups.items():
+        numbers = ", ".join(str(each.order_id) for each in removals[:_SHOWN])
         yield Condition(
-            key=f"removal:{key}",
-            id=_id_of(removal.rule),
-            severity=_severity(removal.rule),
-            what=f"{of} is being cancelled by {removal.rule}: {removal.reason}",
-            blocked=f"{of} itself; nothing else",
-            why=removal.reason,
-            ends="the venue, when it says that the order is gone",
-            over="the venue says that the order is gone",
+            key=f"removal:{rule}@{symbol}",
+            id=_id_of(rule),
+            severity=_severity(rule),
+            what=f"orders in {symbol} are being cancelled by {rule}: {removals[0].reason}",
+            blocked=f"{_orders(len(removals))} in {symbol}: {numbers}{', ...' if len(removals) > _SHOWN else ''}",
+            why=removals[0].reason,
+            ends="the venue, when it says that they are gone",
+            over="the venue says that they are gone",
         )
+
+
+def _orders(count: int) -> str:
+    return "1 order" if count == 1 else f"{count} orders"
 
 
 def _is_told_by_its_lockout(state: AccountState, rule: str) -> bool:
@@ -189,21 +198,26 @@ def _severity(rule: str) -> Severity:
 
 
 def _enforcement(state: AccountState) -> Iterator[Condition]:
+    """One for each rule, whatever it is that the venue does not confirm."""
+    groups: dict[str, list[tuple[str, int]]] = {}
     for key, effort in state.efforts.items():
-        if effort.failures < ALERT_AFTER_FAILURES:
-            continue
-        rule, _, target = key.partition("|")
-        kind, _, of = target.partition(":")
-        is_there = of in (state.orders if kind == "order" else state.positions)
-        if is_there:
-            yield Condition(
-                key=f"enforcement:{key}",
-                id="ENF-010",
-                severity="critical",
-                what=f"the venue does not confirm what {rule} asks for {of}",
-                blocked=f"{target}: it stays as it is until the venue takes the command, which is tried again",
-                why="enforcement keeps failing; close by hand at the venue if it must be now",
-                arithmetic=f"{effort.failures} failures in a row >= {ALERT_AFTER_FAILURES}",
-                ends="the venue, when it confirms",
-                over="the venue confirmed it, or what it was about is gone",
-            )
+        if effort.failures >= ALERT_AFTER_FAILURES:
+            rule, _, target = key.partition("|")
+            kind, _, of = target.partition(":")
+            if of in (state.orders if kind == "order" else state.positions):
+                groups.setdefault(rule, []).append((target, effort.failures))
+    for rule, failing in groups.items():
+        targets = ", ".join(target for target, _ in failing[:_SHOWN])
+        worst, most = max(failing, key=lambda each: each[1])
+        yield Condition(
+            key=f"enforcement:{rule}",
+            id="ENF-010",
+            severity="critical",
+            what=f"the venue does not confirm what {rule} asks for",
+            blocked=f"{targets}{', ...' if len(failing) > _SHOWN else ''}: it stays as it is until the venue takes the"
+            " command, which is tried again",
+            why="enforcement keeps failing; close by hand at the venue if it must be now",
+            arithmetic=f"{worst}: {most} failures in a row >= {ALERT_AFTER_FAILURES}; {len(failing)} of this kind",
+            ends="the venue, when it confirms",
+            over="the venue confirmed it, or what it was about is gone",
+        )

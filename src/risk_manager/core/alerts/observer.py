@@ -4,6 +4,7 @@ Nothing here waits, writes or sends. It is asked for durable decisions only, so 
 """
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from risk_manager.clock import Clock
@@ -16,7 +17,9 @@ from risk_manager.domain.decision import Decision
 from risk_manager.domain.events import Event
 from risk_manager.domain.state import AccountState
 
+_log = logging.getLogger("risk_manager.page")
 _LOOK_S = 1.0
+_LOG_FAULTS_FIRST = 5
 
 
 class Observer:
@@ -44,6 +47,7 @@ class Observer:
         self._lost_ns = 0
         self._lost_after_ns = lost_after_ns
         self._held_back = held_back
+        self._faults = 0
         self._said: dict[str, Mapping[str, Condition]] = {}
 
     def heard(self, event: Event, decision: Decision) -> None:
@@ -56,7 +60,15 @@ class Observer:
             self._pager.tell(condition)
 
     def look(self) -> None:
-        """Everything that holds, whether anything was decided or not."""
+        """Everything that holds, whether anything was decided or not. A fault in here harms nobody."""
+        try:
+            self._look()
+        except Exception:  # noqa: BLE001 -- this runs beside the engine, whose service would end with it
+            self._faults += 1
+            if self._faults <= _LOG_FAULTS_FIRST:
+                _log.exception("what holds could not be told to the pager")
+
+    def _look(self) -> None:
         if STATE not in self._said:  # what an earlier life told and is over is over now
             self._say(STATE, standing(self._state))
         self._say(troubles.LINK, self._link())

@@ -5,7 +5,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 from tests.unit.core.alerts.pages import HELD, LOCKED, NOW_NS, SECOND_NS, phone, writer
 
-from risk_manager.core.alerts.book import MOST_AGE_NS, MOST_AN_HOUR, MOST_WAITING, QUIET_NS, STATE, Book, Keeper, View
+from risk_manager.core.alerts.book import (
+    MOST_AGE_NS,
+    MOST_ALIKE,
+    MOST_AN_HOUR,
+    MOST_WAITING,
+    QUIET_NS,
+    STATE,
+    Book,
+    Keeper,
+    View,
+)
 
 HOUR_NS = 3600 * SECOND_NS
 
@@ -107,6 +117,17 @@ def test_what_merely_happened_is_paged_once_counted_and_over_after_an_hour_of_qu
     assert "seen 3 times" in over.text
     it.tell(LOCKED, NOW_NS + 2 * QUIET_NS)
     assert told(it) == [("trigger", LOCKED.key)], "it is news again"
+
+
+def test_one_alert_in_ever_other_words_is_one_alert_in_the_end():
+    it = keeper(None, phone())
+    for number in range(MOST_ALIKE + 30):
+        key = f"once:INPUT-001:{chr(97 + number % 26)}{number}"
+        it.tell(msgspec.structs.replace(LOCKED, key=key, id="INPUT-001"), NOW_NS)
+    assert len(it.book.open) == MOST_ALIKE + 1
+    assert it.book.open["once:INPUT-001:more"].seen == 30
+    it.tell(msgspec.structs.replace(LOCKED, key="once:STATE-002:a", id="STATE-002"), NOW_NS)
+    assert "once:STATE-002:a" in it.book.open, "another alert is another alert"
 
 
 def test_a_channel_for_which_too_many_wait_keeps_the_first_and_hurts_no_other():

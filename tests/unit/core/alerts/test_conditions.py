@@ -111,15 +111,16 @@ def test_an_operators_flatten_is_told_as_information_only():
     assert (demand.severity, demand.what) == ("info", "ES is being closed by operator: enough")
 
 
-def test_an_order_that_must_go_is_told_until_the_venue_says_it_is_gone():
+def test_orders_that_must_go_are_told_once_for_their_symbol_until_the_venue_says_they_are_gone():
     account = Account(symbol_blocks=Blocks(symbols=("ES",)))
-    account.take(OrderReport(MORNING_NS, working(7)))
-    conditions = found(account)
-    (removal,) = [each for each in conditions.values() if each.key.startswith(("removal:", "lockout:"))]
-    assert removal.severity == "warning"
-    assert "symbol_blocks" in removal.what
-    account.take(OrderReport(MORNING_NS, working(7, version=2, status="cancelled")))
-    assert "removal:7" not in found(account)
+    for order_id in range(7, 14):
+        account.take(OrderReport(MORNING_NS, working(order_id)))
+    (removal,) = [each for key, each in found(account).items() if key.startswith("removal:")]
+    assert (removal.key, removal.severity) == ("removal:symbol_blocks@ES", "warning")
+    assert removal.blocked == "7 orders in ES: 7, 8, 9, 10, 11, ..."
+    for order_id in range(7, 14):
+        account.take(OrderReport(MORNING_NS, working(order_id, version=2, status="cancelled")))
+    assert not any(key.startswith("removal:") for key in found(account))
 
 
 def test_an_enforcement_that_fails_three_times_is_critical_until_it_is_confirmed():
@@ -133,7 +134,8 @@ def test_an_enforcement_that_fails_three_times_is_critical_until_it_is_confirmed
             decision = account.at(10 * attempt)
     (failing,) = [each for each in found(account).values() if each.key.startswith("enforcement:")]
     assert (failing.id, failing.severity) == ("ENF-010", "critical")
-    assert failing.arithmetic == "3 failures in a row >= 3"
+    assert failing.key == "enforcement:max_contracts"
+    assert failing.arithmetic == f"position:{ES_CONTRACT}: 3 failures in a row >= 3; 1 of this kind"
     held(account, 0)
     assert not any(key.startswith("enforcement:") for key in found(account)), "what it was about is gone"
 
@@ -160,6 +162,7 @@ def test_an_alert_that_nothing_stands_for_is_told_by_itself():
 
 def test_the_same_words_with_other_numbers_are_the_same_thing():
     assert once_key("X", "3 of 12") == once_key("X", "4 of 11")
+    assert once_key("X", "intent rm-0a1b failed") == once_key("X", "intent rm-ffee failed")
     assert once_key("X", "ES is late") != once_key("X", "NQ is late")
 
 

@@ -125,6 +125,14 @@ def test_a_configuration_that_is_held_back_is_told_until_it_is_applied():
     assert [words for words in it.words.words if words[0] == "config"] == [("config", ["config"]), ("config", [])]
 
 
+def test_a_look_that_fails_is_logged_and_ends_nothing(caplog):
+    it = Watched()
+    it.observer._held_back = lambda: 1 // 0  # type: ignore[assignment,return-value]  # a fault of its own
+    for _ in range(8):
+        it.observer.look()
+    assert sum("could not be told" in record.getMessage() for record in caplog.records) == 5
+
+
 @pytest.fixture
 def engine(tmp_path):
     store, clock = SqliteStore.open(tmp_path / "journal.db"), StandingClock()
