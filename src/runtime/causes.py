@@ -105,6 +105,7 @@ _TABLE = (
     Cause("WATCH-003", "the process ended while it was watched", "its last words say why"),
     Cause("WATCH-004", "it failed again and again and is not restarted any more", "repair the first failure"),
     Cause("WATCH-005", "it did not say READY=1 in time after a start", "run smoke"),
+    Cause("WATCH-006", "the guard itself is dead, stopped or hangs", "start it again, then ask what ended it"),
 )
 
 _INVARIANTS = (Cause(each.id, f"broken: {each.name}", each.operator) for each in INVARIANTS)

@@ -1,6 +1,7 @@
 """`risk-runtime watch`: its options, its status line, and its report."""
 
 import os
+import shutil
 import sys
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -12,10 +13,14 @@ import msgspec
 from runtime.artifacts import pretty
 from runtime.cli_options import Documented, option, output_options, request_from, start_options
 from runtime.clocks import monotonic_ns, utc_now, utc_text
+from runtime.guard_beat import MAX_AGE_S, judge
+from runtime.paging import page_person
 from runtime.paths import relative
-from runtime.report import print_exit_code
+from runtime.report import print_exit_code, print_finding
 from runtime.running import run_async
+from runtime.smoke_test import SmokeRequest
 from runtime.terminal import Paint, Terminal
+from runtime.verdict import Verdict, exit_code
 from runtime.watch import Watch, WatchPolicy, WatchReport, WatchRequest
 from runtime.watched import Limits
 from service_contract.atomic_files import make_private_dir, write_atomically
@@ -26,6 +31,7 @@ _PATH = click.Path(path_type=Path)
 _SECONDS = click.FloatRange(min=0, min_open=True)
 _STATUS_NS = 10_000_000_000
 _REDRAW_NS = 200_000_000
+_PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
 
 
 @click.command(cls=Documented)
@@ -42,11 +48,15 @@ _REDRAW_NS = 200_000_000
 @option("--page-only", is_flag=True, help="Do not restart: page, stop what is left, and end.")
 @option("--duration", type=_SECONDS, help="End after so many seconds. [default: until Ctrl-C]")
 @option("--state-dir", type=_PATH, help="The state, which every restart finds again. [default: data]")
+@option("--check", is_flag=True, help="Start nothing: is there a watch, and does it live? Pages where it does not.")
+@option("--max-age", type=_SECONDS, default=MAX_AGE_S, show_default=True, help="Of --check: seconds without a beat.")
 @output_options
-def watch(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- the options above, by name
+def watch(*, json: bool, color: str, check: bool, max_age: float, **choices: Any) -> int:  # noqa: ANN401 -- the options above, by name
     """Run the service and watch its heartbeats: restart it with growing pauses, page, give up on a crash loop."""
     smoke = request_from({**choices, "session": None, "timeout": None}, "watch")
     state_dir = (choices["state_dir"] or smoke.places.project / "data").resolve()
+    if check:
+        return run_async(_check(smoke, max_age, Terminal(sys.stderr if json else sys.stdout, color=color), json=json))
     limits = Limits(ready_s=choices["ready"], heartbeat_s=choices["heartbeat"])
     policy = WatchPolicy(
         limits, choices["restarts"], choices["window"], choices["pause"], restart=not choices["page_only"]
@@ -60,6 +70,33 @@ def watch(*, json: bool, color: str, **choices: Any) -> int:  # noqa: ANN401 -- 
         return printer.finish(report, json=json)
 
     return run_async(work())
+
+
+async def _check(smoke: SmokeRequest, max_age_s: float, terminal: Terminal, *, json: bool) -> int:
+    """Say whether a guard guards. One that does not is paged: it cannot do so itself."""
+    verdict, what, found = judge(smoke.places.run_dir.parent, max_age_s)
+    code = exit_code(verdict, [])
+    terminal.line(f"{verdict.name}  {what}", _PAINTS[verdict])
+    problem = ""
+    if found is not None:
+        print_finding(terminal, found)
+        if smoke.contract.page:
+            make_private_dir(smoke.places.run_dir)
+            problem = await page_person(smoke.contract.page, smoke.places, smoke.environ, found, 1)
+            terminal.line(problem or "paged", Paint.BAD if problem else None)
+    shutil.rmtree(smoke.places.socket_dir, ignore_errors=True)
+    print_exit_code(terminal, code)
+    if json:
+        document = {
+            "schema": "runtime.watch-check/1",
+            "verdict": verdict.name,
+            "exit_code": int(code),
+            "what": what,
+            "paged": found is not None and bool(smoke.contract.page) and not problem,
+            "diagnosis": [found.as_json()] if found is not None else [],
+        }
+        sys.stdout.write(pretty(document).decode())
+    return int(code)
 
 
 class _Printer:

@@ -10,22 +10,22 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-import msgspec
-
 from runtime.clocks import monotonic_ns, seconds_between, utc_now, utc_text
 from runtime.contract import Companion, Contract, applies
 from runtime.expand import Places
+from runtime.guard_beat import GuardBeat
 from runtime.launch import service_argv
 from runtime.notify_socket import NotifySocket
-from runtime.process import Child, Launch, NotStarted, run_to_end, start
+from runtime.paging import page_person, without_supervisor
+from runtime.process import Child, Launch, NotStarted, start
 from runtime.verdict import Verdict, exit_code
 from runtime.watched import Life, Limits, Vitals, finding, trouble
+from runtime.watched_trace import with_what_hangs
 from service_contract.atomic_files import make_private_dir
 from service_contract.exit_codes import ExitCode
 from service_contract.findings import Finding
 
 _LOOK_S = 0.2
-_PAGE_S = 10.0
 _PAUSE_MOST_S = 30.0
 # Starting again cannot help against these: somebody has to change something first.
 _PERMANENT = frozenset({ExitCode.CONFIG_ERROR, ExitCode.DEPENDENCY_ERROR, ExitCode.USAGE})
@@ -109,6 +109,8 @@ class Watch:
         self._companions: list[tuple[Companion, Child, NotifySocket]] = []
         self._sockets = 0
         self._begun_ns = monotonic_ns()
+        runs = request.places.run_dir.parent
+        self._beat = GuardBeat(runs, request.contract.name, request.places.run, request.environ)
 
     async def run(self) -> WatchReport:
         """Watch to the end; whatever was started is stopped then."""
@@ -124,6 +126,7 @@ class Watch:
             _uncancel()
         finally:
             await self._end()
+            self._beat.end(self.report.why)
         return self.report
 
     async def _watch(self) -> None:
@@ -141,7 +144,7 @@ class Watch:
             pause_s = self.request.policy.pause_s if up_s > self.request.policy.window_s else pause_s
             await self._after(failure)
             self._tell(f"restart in {pause_s:g} s", None)
-            await asyncio.sleep(pause_s)
+            await self._rest(pause_s)
             pause_s = min(pause_s * 2, _PAUSE_MOST_S)
 
     async def _one_life(self) -> tuple[Finding | None, float]:
@@ -156,6 +159,7 @@ class Watch:
             self._tell(f"started, pid {child.pid}", None)
             failure = await self._until_trouble(self.life, report)
             if failure is not None:
+                failure = await with_what_hangs(failure, child.pid, self.request.environ, self.request.places.log_dir)
                 self._tell(f"{failure.id} {failure.what}", failure)
                 self.report.findings.append(failure)
             is_stopped = failure is not None and failure.id == "WATCH-002"  # it cannot hear SIGTERM: do not wait for it
@@ -197,8 +201,16 @@ class Watch:
                     self.report.exit_code = ExitCode.EXCEPTION
                 return None
 
+    async def _rest(self, seconds: float) -> None:
+        """Do nothing for a while, and go on beating."""
+        until_ns = monotonic_ns() + int(seconds * 1e9)
+        while (left_s := seconds_between(monotonic_ns(), until_ns)) > 0:
+            self._beat.turned(0)
+            await asyncio.sleep(min(left_s, _LOOK_S))
+
     async def _wait(self) -> None:
         """Until something is said, at most a moment."""
+        self._beat.turned(self.life.child.pid if self.life is not None else 0)
         try:
             async with asyncio.timeout(_LOOK_S):
                 await self._changed.wait()
@@ -236,27 +248,20 @@ class Watch:
 
     async def _page(self, found: Finding) -> None:
         """Run the command that pages a person; that it cannot is told, and stops nothing."""
-        page = self.request.contract.page
-        if not page:
+        command = self.request.contract.page
+        if not command:
             return
         self.report.pages += 1
-        places = self.request.places
-        stdout, stderr = (places.run_dir / f"page-{self.report.pages}.{name}.log" for name in ("stdout", "stderr"))
-        environ = {
-            **self._environment(self.request.contract.env),
-            "RUNTIME_PAGE_ID": found.id,
-            "RUNTIME_PAGE_TEXT": found.what,
-            "RUNTIME_PAGE_JSON": msgspec.json.encode(found.as_json()).decode(),
-        }
-        try:
-            done = await run_to_end(
-                Launch("page", places.texts(page), environ, places.project, stdout, stderr), _PAGE_S
+        environ = {**self.request.environ, **self.request.places.text_map(self.request.contract.env)}
+        async with asyncio.TaskGroup() as group:
+            paging = group.create_task(
+                page_person(command, self.request.places, environ, found, self.report.pages), name="page"
             )
-        except NotStarted as error:
-            self._tell(f"nobody was paged: {error}", None)
-            return
-        if done.code != 0:
-            self._tell(f"nobody may have been paged: the command ended with {done.code}", None)
+            while not paging.done():
+                self._beat.turned(0)
+                await asyncio.wait({paging}, timeout=_LOOK_S)
+        if paging.result():
+            self._tell(paging.result(), None)
 
     async def _start_companions(self) -> None:
         if any(child.code is not None for _, child, _ in self._companions):
@@ -305,19 +310,12 @@ class Watch:
         self, name: str, argv: tuple[str, ...], env: Mapping[str, str], socket: NotifySocket, file: str
     ) -> Child:
         places = self.request.places
-        environ = self._environment(env) | {
+        environ = without_supervisor({**self.request.environ, **places.text_map(env)}) | {
             "NOTIFY_SOCKET": str(socket.path),
             "WATCHDOG_USEC": str(int(self.request.policy.limits.heartbeat_s * 1e6)),
         }
         stdout, stderr = places.run_dir / f"{file}.stdout.log", places.run_dir / f"{file}.stderr.log"
         return await start(Launch(name, places.texts(argv), environ, places.project, stdout, stderr), self._changed.set)
-
-    def _environment(self, more: Mapping[str, str]) -> dict[str, str]:
-        """The caller's, without what a supervisor of ours has set for us."""
-        environ = {**self.request.environ, **self.request.places.text_map(more)}
-        for name in ("NOTIFY_SOCKET", "WATCHDOG_USEC", "WATCHDOG_PID"):
-            environ.pop(name, None)
-        return environ
 
     async def _end(self) -> None:
         """Stop whatever still runs, also where the end is an interruption."""

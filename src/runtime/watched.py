@@ -13,6 +13,7 @@ from runtime.clocks import seconds_between
 from runtime.log_file import tail
 from runtime.notify_socket import NotifySocket
 from runtime.process import Child
+from runtime.tracing.redact import redacted
 from service_contract.findings import Finding
 from service_contract.messages import MalformedMessage, Notification, decode
 
@@ -127,8 +128,12 @@ class Life:
             "last_checkpoint": self.last_checkpoint,
             "last_status": self.status,
             "exit_code": vitals.code,
-            "last_words": tail(self.child.launch.stderr, _LAST_WORDS) if vitals.code is not None else [],
+            "last_words": self._last_words() if vitals.code is not None else [],
         }
+
+    def _last_words(self) -> list[str]:
+        """The end of its standard error, without the secrets of its environment: they are paged."""
+        return [redacted(line, self.child.launch.env) for line in tail(self.child.launch.stderr, _LAST_WORDS)]
 
 
 def _decode(data: bytes) -> Notification | None:

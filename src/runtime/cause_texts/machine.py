@@ -127,4 +127,11 @@ means: The service did not say READY=1 within its time after a start.
 shown by: the last checkpoint it reached, and the limit
 do: Run smoke: it says which checkpoint is missing and why.
 next: risk-runtime smoke
+
+WATCH-006
+means: Who watches the service is not there, is stopped, or does not turn any more. A failure would go unnoticed.
+shown by: guard.json under data/reports/watch: its age, the guard's pid and state, and which life of the machine wrote it
+do: Start the watch again, or run the service under systemd. Ask from a second machine whether this one is alive at all.
+next: risk-runtime watch --check
+next: risk-runtime logs --level warning
 """
