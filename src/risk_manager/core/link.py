@@ -75,7 +75,7 @@ class Link:
         self.reconnects = 0
         self.is_lost = False
 
-    async def reconcile(self, *, gap: bool = True) -> Sequence[Event]:
+    async def reconcile(self, *, gap: bool = False) -> Sequence[Event]:
         """What the venue says that we do not know yet, as events. Raises VenueError where any answer is missing.
 
         A position that our fills do not explain is asked for twice: it may be a fill that is being made just now.
@@ -127,7 +127,7 @@ class Link:
                 async with asyncio.timeout(CONNECT_DEADLINE_S):
                     await self._venue.connect(self._account_name)
                     await self._venue.subscribe()
-                events = await self.reconcile()
+                events = await self.reconcile(gap=True)
             except (VenueError, TimeoutError) as error:
                 _log.warning("reconnect failed: %s; next try in %.2f s", str(error) or "no answer in time", pause_s)
                 continue
@@ -142,6 +142,6 @@ class Link:
         while True:
             await asyncio.sleep(POLL_S)
             try:
-                self._inbox.put_now(await self.reconcile(gap=False))
+                self._inbox.put_now(await self.reconcile())
             except VenueError as error:
                 _log.warning("poll of the account failed: %s; what we know is as old as the last report", error)

@@ -174,7 +174,7 @@ class Service:
         now_ns = max(self._parts.connected.t_ns, recovered.last_ns)
         self._enforcement.submit(engine.process([TimeAdvanced(now_ns)]).intents)
         # A connection that was lost in an earlier life is not lost any more.
-        heard = [*await self._link.reconcile(), ConnectionChanged(now_ns, "up")]
+        heard = [*await self._link.reconcile(gap=True), ConnectionChanged(now_ns, "up")]
         self._enforcement.submit(engine.process(heard).intents)
         for position in engine.state.positions.values():
             _log.warning("adopted open position: %s %+d", position.symbol, position.net)

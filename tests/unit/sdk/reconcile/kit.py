@@ -163,9 +163,9 @@ class Manager:
         """Let the engine deal with events, as with a batch of the venue."""
         self.sent += self.engine.process(list(events)).intents
 
-    def ask(self) -> Sequence[Event]:
-        """What the link makes of the venue's answer."""
-        return asyncio.run(self.link.reconcile())
+    def ask(self, *, gap: bool = True) -> Sequence[Event]:
+        """What the link makes of the venue's answer. gap: nobody listened before, as after a start."""
+        return asyncio.run(self.link.reconcile(gap=gap))
 
     def reconcile(self, seconds: int | None = None) -> Sequence[Event]:
         """The clock reaches the venue's, it is asked, and its answer is taken in."""

@@ -26,6 +26,17 @@ def test_missed_fill(tmp_path: Path, caplog):
     ]
 
 
+def test_a_fill_that_is_only_on_its_way_is_counted_and_not_called_a_ghost(tmp_path: Path, caplog):
+    """While the stream is up, what is younger than the protection window was not missed: it comes any moment."""
+    it = Manager(tmp_path, held(2))
+    it.venue.trades = [fill(7, 1, seconds=3595), fill(8, 1, seconds=3596)]
+    it.venue.positions_ = [held(4)]
+    it.take(*it.ask(gap=False))
+    assert it.day[2] == 2
+    assert [line.partition(":")[0] for line in words(caplog)] == ["!ghost fill", " position differs"]
+    assert "trade 7" in words(caplog)[0]
+
+
 def test_several_fills_some_missed(tmp_path: Path):
     fills = [fill(7, 1, seconds=5), fill(8, 1, seconds=6), fill(9, -3, seconds=7, pnl_mils=-30_000)]
     it = Manager(tmp_path, held(1), *heard_of(trades=[fills[1]], positions=[held(2, seconds=6)]))
