@@ -21,9 +21,9 @@ from runtime.settings import WrongUsage, find_project
 from runtime.terminal import Paint, Terminal
 from runtime.tracing.client import NoAnswer, agents, ask
 from runtime.tracing.render import dump
-from runtime.tracing.trace import Trace, as_json, trace_process
+from runtime.tracing.trace import Trace, as_json, trace_process, with_second_sight
 from runtime.tracing.trace_log import append
-from runtime.tracing.witnesses import Witness, ask_witnesses
+from runtime.tracing.witnesses import Witness, held_at, pstree, py_spy
 from runtime.verdict import Verdict, exit_code, merge
 
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}
@@ -106,10 +106,11 @@ async def _once(
     at = utc_text(utc_now())
     traces, slowest, witnesses = [], {}, {}
     for pid, path in found.items():
-        traces.append(_with_next(await trace_process(pid, path)))
+        trace, outside = await asyncio.gather(trace_process(pid, path), asyncio.to_thread(py_spy, pid))
+        traces.append(_with_next(with_second_sight(trace, held_at(outside.saw or ""))))
         slowest[pid] = await _slowest(path, slow)
-        python = traces[-1].seen["python"] if traces[-1].seen is not None else None
-        witnesses[pid] = await asyncio.to_thread(ask_witnesses, pid, python)
+        python = trace.seen["python"] if trace.seen is not None else None
+        witnesses[pid] = [outside, await asyncio.to_thread(pstree, pid, python)]
     append(log, at, traces)
     code = exit_code(merge(each.verdict for each in traces), [])
     for each in traces:

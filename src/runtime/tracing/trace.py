@@ -1,7 +1,8 @@
 """A trace of one process: its agent asked, twice where a circle shows, and what the answers mean."""
 
 import asyncio
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,6 +61,18 @@ async def trace_process(pid: int, path: Path) -> Trace:
         return Trace(pid, "", None, None, str(error), (_silent(pid, str(error)),))
     analysis = analyse(seen, cycles=cycles)
     return Trace(pid, str(seen.get("name", "")), seen, analysis, "", analysis.findings)
+
+
+def with_second_sight(trace: Trace, frames: Sequence[str]) -> Trace:
+    """A trace whose agent was silent, with what py-spy saw hold the interpreter, the innermost frame first."""
+    if trace.analysis is not None or not frames:
+        return trace
+    held = f"py-spy saw {' called by '.join(frames)} hold the interpreter"
+    findings = [
+        replace(each, what=f"{each.what}; {held}", evidence={**each.evidence, "held_at": list(frames)})
+        for each in trace.findings
+    ]
+    return replace(trace, problem=f"{trace.problem}; {held}", findings=tuple(findings))
 
 
 def _silent(pid: int, problem: str) -> Finding:

@@ -163,6 +163,38 @@ def test_where_nothing_runs_under_the_agent_the_command_says_so(home):
     assert "there is no process" in gone.stderr
 
 
+HOLDS = """\
+import re
+
+def match_for_ever():
+    print("holds", flush=True)
+    re.match(r"(a+)+$", "a" * 60 + "b")
+
+match_for_ever()
+"""
+
+
+def test_where_code_in_c_holds_the_interpreter_the_second_witness_names_the_frame(home):
+    """Not even the agent's thread runs then: the verdict is UNKNOWN, and what is known besides is told."""
+    (home.root / "holds.py").write_text(HOLDS)
+    argv = [sys.executable, "-m", "runtime.agent", "holds.py"]
+    with subprocess.Popen(argv, cwd=home.root, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout.readline() == "holds\n"
+            done = home.trace(process.pid, "--json")
+        finally:
+            process.kill()
+    (service,) = json.loads(done.stdout)["services"]
+    assert (done.returncode, service["verdict"]) == (2, "UNKNOWN")
+    (found,) = service["diagnosis"]
+    assert found["id"] == "WATCH-001"
+    py_spy = next(each for each in service["witnesses"] if each["name"] == "py-spy")
+    if py_spy["saw"] is None:  # a kernel that lets nobody look into another process says so
+        assert "ptrace_scope" in py_spy["why"]
+    else:
+        assert any("match_for_ever (holds.py:5)" in frame for frame in found["evidence"]["held_at"])
+
+
 def test_the_slowest_callbacks_are_timed_only_while_somebody_asks(home):
     with home.service("deadlocked") as process:
         done = home.trace(process.pid, "--slow", "1", "--json")
