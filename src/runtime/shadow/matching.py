@@ -87,13 +87,15 @@ class Matching:
         end_ns = line.mono_ns if line.phase == "point" else None
         side.wants.append(Want(line, line.mono_ns, end_ns))
 
-    def blind(self, who: Who, from_ns: int, to_ns: int | None = None) -> None:
-        """One side could not decide from then on; called again with the end once it can."""
-        side = self._sides[who]
-        if side.blind and side.blind[-1][1] is None:
-            side.blind[-1] = (side.blind[-1][0], to_ns)
-        else:
-            side.blind.append((from_ns, to_ns))
+    def blind(self, who: Who, from_ns: int) -> None:
+        """One side cannot decide from then on, until it sees again."""
+        self._sides[who].blind.append((from_ns, None))
+
+    def sees(self, who: Who, at_ns: int) -> None:
+        """It can decide again. The first time of all it was never blind: there was nothing to decide."""
+        blind = self._sides[who].blind
+        if blind and blind[-1][1] is None:
+            blind[-1] = (blind[-1][0], at_ns)
 
     def lost(self, who: Who, at_ns: int) -> None:
         """A side began anew: what it wanted before has no end of its own any more."""

@@ -104,7 +104,7 @@ class Shadow:
         self._gap = InputGap(_SILENT_NS)
         self._compare_from_ns: int | None = None
         self._both_ns: int | None = None
-        self._blind = dict.fromkeys(Who, False)
+        self._blind = dict.fromkeys(Who, True)
         self._begun_ns, self._begun_wall_ns = monotonic_ns(), wall_ns()
         self._save_ns = 0
         self._witness_ns = 0
@@ -174,7 +174,8 @@ class Shadow:
         now_ns = monotonic_ns()
         if self._both_ns is None and not any(look.blind for look in looks.values()):
             self._both_ns = now_ns
-            self._compare_from_ns = self._compare_from_ns or now_ns
+            if self._compare_from_ns is None:  # what either decided just before has no counterpart that we know of
+                self._compare_from_ns = now_ns + self.matching.settle_ns
         self._companions.look()
         faults = [fault for look in looks.values() for fault in look.faults]
         faults += await self._ask_witness(now_ns)
@@ -214,7 +215,10 @@ class Shadow:
         now_ns = monotonic_ns()
         if look.blind != self._blind[who]:
             self._blind[who] = look.blind
-            self.matching.blind(who, now_ns, None if look.blind else now_ns)
+            if look.blind:
+                self.matching.blind(who, now_ns)
+            else:
+                self.matching.sees(who, now_ns)
         if look.began_anew:
             self.matching.lost(who, now_ns)
         for line in look.decided:

@@ -15,7 +15,7 @@ import jsonschema
 
 PROJECT = Path(__file__).resolve().parents[3]
 SCHEMA = json.loads((PROJECT / "docs/reference/schemas/shadow.schema.json").read_text(encoding="utf-8"))
-DEADLINE_S = 60.0
+DEADLINE_S = 40.0
 
 
 @dataclass

@@ -14,7 +14,7 @@ from tests.integration.shadow.shadowing import PROJECT, Shadow
 
 pytestmark = pytest.mark.integration
 
-BREACH = ("--scenario", "breach", "--for", "4s", "--eligible-after", "1s")
+BREACH = ("--scenario", "breach", "--for", "3s", "--eligible-after", "1s")
 FAST = {"RISK_SPEED": "200"}
 STAFF = """\
 schema: rm.script/1
@@ -25,7 +25,7 @@ actions:
   - {at: "+150s", do: can_trade, value: false}
   - {at: "+250s", do: refuse_logins, value: true}
   - {at: "+251s", do: disconnect}
-  - {at: "+400s", do: refuse_logins, value: false}
+  - {at: "+300s", do: refuse_logins, value: false}
 """
 
 
@@ -51,7 +51,7 @@ def test_the_same_version_twice_differs_in_nothing_and_becomes_eligible(shadow: 
         assert set(counts(result, side)) == {
             "auth", "disabled_account", "crashes", "heartbeats_missed", "restarts", "event_gaps",
         }  # fmt: skip
-        assert result[side]["healthy_s"] > 3
+        assert result[side]["healthy_s"] > 2
     books = booked(result)
     mine = {line["id"] for line in decided(result, "live") if line["phase"] == "begin"}
     sent = [order["custom_tag"] for order in books["orders"] if order["origin"] == "manager"]
@@ -95,7 +95,7 @@ def test_one_other_limit_is_found_and_shown_with_its_arithmetic_and_nothing_else
 def test_refused_logins_a_disabled_account_and_a_kill_are_counted_and_set_the_clock_back(shadow: Shadow) -> None:
     script = shadow.root / "staff.yaml"
     script.write_text(STAFF, encoding="utf-8")
-    shadow.begin("--scenario", "calm", "--for", "7s", RISK_SPEED="100", RISK_SCRIPT=str(script))
+    shadow.begin("--scenario", "calm", "--for", "6s", RISK_SPEED="100", RISK_SCRIPT=str(script))
     pid = int(shadow.until(r"candidate started, pid (\d+)")[1])
     shadow.until(r"candidate auth: ")
     os.kill(pid, signal.SIGKILL)

@@ -113,9 +113,15 @@ def test_something_else_for_the_same_target_at_the_same_moment_is_a_difference_a
 def test_what_was_decided_while_the_other_side_was_not_there_is_not_compared(matching):
     matching.blind(CANDIDATE, 100 * S)
     feed(matching, [line(97), line(110), line(131)])
-    matching.blind(CANDIDATE, 0, 120 * S)
+    matching.sees(CANDIDATE, 120 * S)
     assert judged(matching) == [(LIVE, "close position:ES for loss")]
     assert (matching.compared, matching.not_compared) == (1, 2)
+
+
+def test_a_side_that_sees_for_the_first_time_was_not_blind_before(matching):
+    matching.sees(CANDIDATE, 10 * S)
+    feed(matching, [line(11)])
+    assert judged(matching) == [(LIVE, "close position:ES for loss")]
 
 
 def test_a_side_that_began_anew_wants_nothing_of_before_any_more(matching):
