@@ -172,7 +172,10 @@ class Menu:
             elif entry is None:
                 self.terminal.line(f"no such key: {name} (Enter shows the menu)", Paint.DOUBT)
             else:
-                code = self.run(entry, more)
+                try:
+                    code = self.run(entry, more)
+                except KeyboardInterrupt:  # pressed once more when it had ended
+                    code = ExitCode.INTERRUPTED
                 self.terminal.line(f"exit code {code}{what_to_do(code)}", Paint.GOOD if code == 0 else Paint.BAD)
 
 
