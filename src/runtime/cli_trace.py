@@ -70,8 +70,8 @@ def _chosen(pid: int | None) -> dict[int, Path]:
     if pid is None:
         if not found:
             raise WrongUsage(
-                "no service runs under the agent; start one with: python -m runtime.agent -m risk_manager run, "
-                "or give service.yaml the line agent: true"
+                "no service runs under the agent, so there is nothing to look into; start one in another terminal: "
+                "python -m runtime.agent -m risk_manager run (smoke and soak trace what they start by themselves)"
             )
         return found
     if pid in found:

@@ -1,6 +1,9 @@
 """The exit codes of every program of this project, with the line each one prints."""
 
+import textwrap
 from enum import IntEnum
+
+_WIDTH = 78  # of a terminal's 80, because click indents it by two
 
 
 class ExitCode(IntEnum):
@@ -35,6 +38,10 @@ _MEANINGS = {
 
 
 def help_table() -> str:
-    """The codes as an indented table, as every `--help` of this project ends."""
-    rows = "\n".join(f"  {code.value:>3}  {code.name:<16}  {code.meaning}" for code in ExitCode)
-    return f"Exit codes:\n{rows}"
+    """The codes as an indented table of at most 78 columns, as every `--help` of this project ends."""
+    return "\n".join(["Exit codes:", *(line for code in ExitCode for line in _row(code))])
+
+
+def _row(code: ExitCode) -> list[str]:
+    head = f"  {code.value:>3}  {code.name:<16}  "
+    return textwrap.wrap(code.meaning, _WIDTH, initial_indent=head, subsequent_indent=" " * len(head))

@@ -33,8 +33,12 @@ def test_each_code_ends_a_process_with_its_number(code, run_program):
 def test_the_help_names_number_name_and_meaning_of_each_code(code):
     row = next(line for line in help_table().splitlines() if f" {code.name} " in line)
     assert row.split()[0] == str(NUMBERS[code.name])
-    assert code.meaning in row
+    assert f"{code.value} {code.name} {code.meaning}" in " ".join(help_table().split())
     assert len(code.meaning.split()) >= 3, "a meaning is a sentence"
+
+
+def test_the_table_fits_into_80_columns_also_where_it_is_indented():
+    assert max(map(len, help_table().splitlines())) <= 78
 
 
 def test_exit_codes_and_findings_need_nothing_but_the_standard_library():
