@@ -71,7 +71,7 @@ def _chosen(pid: int | None) -> dict[int, Path]:
         if not found:
             raise WrongUsage(
                 "no service runs under the agent, so there is nothing to look into; start one in another terminal: "
-                "python -m runtime.agent -m risk_manager run (smoke and soak trace what they start by themselves)"
+                "python -m runtime.agent -m risk_manager run (smoke traces what it starts by itself)"
             )
         return found
     if pid in found:
