@@ -12,19 +12,21 @@ export PYTHON
 .PHONY: help setup demo test lint types unit integration smoke zoo bench sample docs docs-screens lock clean
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 } \
+		END { print "\n  python run_tests.py   everything else, as a menu" }' Makefile
 
-setup: ## make .venv with the pinned dependencies; quiet when nothing changed
+setup: ## make .venv with the pinned dependencies, once
 	@sh scripts/setup.sh
 
-demo: setup ## boot the daemon on a recorded session, breach a limit, see the account flat (SESSION=NAME for another)
+# SESSION=NAME plays another session of data/sessions.
+demo: setup ## boot, breach a limit on a recorded session, see the account flat
 	@$(PY) -m runtime demo $(if $(SESSION),--session "$(SESSION)")
 
-test: setup sample lint types ## lint, types, import law, every test with coverage, the smoke test: what CI runs
+test: setup sample lint types ## lint, types, every test, the smoke test: what CI runs
 	$(PYTEST) --cov=src --cov-report=term:skip-covered --cov-fail-under=90 --junit-xml=test_reports/junit.xml
 	$(PY) run_tests.py --smoke-test-only
 
-lint: setup ## ruff, formatting, and the import law (who may import whom)
+lint: setup ## ruff, formatting, and who may import whom
 	$(PY) -m ruff check --quiet .
 	$(PY) -m ruff format --check --quiet .
 	@.venv/bin/lint-imports --no-logo
@@ -38,31 +40,32 @@ unit: setup ## the fast tests only
 integration: setup ## the tests with real processes, sockets and files
 	$(PYTEST) tests/integration
 
-smoke: setup ## is a freshly started daemon alive: exit code 0, or why not
+smoke: setup ## is a freshly started daemon alive: 0, or why not
 	$(PY) run_tests.py --smoke-test-only
 
-zoo: setup ## every deliberately bad service under the pack: a table of the exit codes and causes due and found
+zoo: setup ## every bad service under the pack: exit codes due and found
 	@$(PY) -m tests.zoo
 
-bench: setup ## measure quotes, start, smoke and replay against what they are compared with
+bench: setup ## measure quotes, start, smoke and replay
 	$(PY) benchmarks/run.py
 
-sample: setup ## fetch 500,000 real ES trades and convert them to data/sessions/es-2013-09-01.jsonl.gz
+sample: setup ## fetch 500,000 real ES trades into data/sessions
 	@$(PY) -m risk_manager.sdk.sessions.sample
 
-docs: setup ## write the generated tables of docs/reference anew
+docs: setup ## write the generated tables of the documents anew
 	@$(PY) scripts/reference.py
 
-docs-screens: setup ## type the menu's keys in tmux, write what stands on the screen into the documents
+docs-screens: setup ## write the menu's screens into the documents (needs tmux)
 	@$(PY) scripts/menu_screens.py
 
-lock: setup ## pin every dependency anew, with hashes, for every platform
+lock: setup ## pin every dependency anew, with hashes
 	$(PY) -m venv .venv/lock
 	.venv/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check uv
 	.venv/lock/bin/uv pip compile pyproject.toml --quiet --universal --python-version 3.11 --generate-hashes \
 		--no-header --no-annotate --extra dev --extra debug --output-file requirements.lock
 
-clean: ## remove .venv, caches and test reports; data/ stays, because lockouts and journals live there
+# data/ stays, because lockouts and journals live there.
+clean: ## remove .venv, caches, test reports; never data/
 	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .coverage .coverage.* htmlcov \
 		dist build test_reports
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
