@@ -16,7 +16,7 @@ from risk_manager.errors import RiskManagerError, StateCorrupt, StateError
 from risk_manager.state.codec import DECISION, decode_decision
 from risk_manager.state.recovery import WAYS_OUT
 from risk_manager.state.sqlite import SqliteStore
-from risk_manager.state.store import JournalRow
+from risk_manager.state.store import JournalRow, missing
 
 JOURNAL_NAME = "journal.db"
 _LOOK_S = 0.25
@@ -109,7 +109,7 @@ def _verify(store: SqliteStore) -> None:
         if row.seq == mark.seq and row.hash != mark.hash:
             raise StateCorrupt(f"journal row {row.seq} is not the one that was acknowledged", hint=WAYS_OUT)
     if last < mark.seq:
-        raise StateCorrupt(f"journal rows {last + 1} to {mark.seq} were acknowledged and are missing", hint=WAYS_OUT)
+        raise StateCorrupt(missing(last + 1, mark.seq, acknowledged=True), hint=WAYS_OUT)
     click.echo(f"{last} rows, each as it was written; {mark.seq} acknowledged")
 
 

@@ -16,6 +16,11 @@ from risk_manager.state.founding import Findings, examine, found
 from risk_manager.state.refusals import DISK
 from service_contract.exit_codes import ExitCode
 
+_HINT = (
+    "put back a copy of the whole directory {directory} made after the daemon last ran; or, once you know how the "
+    "account stands at the venue, begin anew: risk-manager recover --from-venue"
+)
+
 
 @click.command()
 @account_option()
@@ -36,9 +41,10 @@ def recover(account: str | None, data_dir: Path, *, from_venue: bool, yes: bool)
             if not findings.fault:
                 click.echo("the state is sound: nothing is to be recovered")
                 return
-            click.echo(f"what is wrong: {findings.fault}", err=True)
             if not from_venue:
-                raise StateCorrupt(findings.fault, hint="restore a copy, or begin anew with --from-venue")
+                carried = f"lockouts that can still be believed: {_carried(findings)}"
+                raise StateCorrupt(f"{findings.fault}\n  {carried}", hint=_HINT.format(directory=directory))
+            click.echo(f"what is wrong: {findings.fault}", err=True)
             _confirm(findings, yes=yes)
             _begin_anew(directory, findings)
         finally:
@@ -47,14 +53,17 @@ def recover(account: str | None, data_dir: Path, *, from_venue: bool, yes: bool)
         sys.exit(tell_failure(error))
     except OSError as error:
         where = error.filename or data_dir
-        sys.exit(tell_failure(StoreWriteFailed(f"{where}: {error.strerror}: nothing was changed", hint=DISK)))
+        sys.exit(tell_failure(StoreWriteFailed(f"{where}: {error.strerror}", hint=DISK)))
     sys.exit(ExitCode.SUCCESS)
 
 
+def _carried(findings: Findings) -> str:
+    return ", ".join(change.key for change in findings.lockouts) or "none"
+
+
 def _confirm(findings: Findings, *, yes: bool) -> None:
-    carried = ", ".join(change.key for change in findings.lockouts) or "none"
     click.echo(
-        f"lost for good: what rules remember, attempts under way, lockouts except: {carried}. "
+        f"lost for good: what rules remember, attempts under way, lockouts except: {_carried(findings)}. "
         "The day's trades, orders and positions are asked of the venue.",
         err=True,
     )

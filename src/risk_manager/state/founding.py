@@ -11,7 +11,7 @@ from pathlib import Path
 import msgspec
 
 from risk_manager.domain.state import Change
-from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
+from risk_manager.errors import StateCorrupt
 from risk_manager.state import codec
 from risk_manager.state.high_water import HighWaterMark
 from risk_manager.state.recovery import Recovered, recover
@@ -32,13 +32,11 @@ class Findings(msgspec.Struct, frozen=True):
 def examine(database: Path) -> Findings:
     """Read a state as a start would, and say what it would refuse.
 
-    Raises StoreWriteFailed where it is the disk and not the state that is at fault: nothing is known of the state then.
+    Raises StateError where it is not the state that is at fault: a disk that cannot be used, another version.
     """
     try:
         store = SqliteStore.open_readonly(database)
-    except StoreWriteFailed:
-        raise
-    except StateError as error:
+    except StateCorrupt as error:
         return Findings(str(error))
     try:
         recover(store)

@@ -16,7 +16,7 @@ from risk_manager.domain.state import AccountState, Change, Row
 from risk_manager.errors import StateCorrupt
 from risk_manager.state import codec
 from risk_manager.state.snapshots import Life, fault_of, open_snapshot
-from risk_manager.state.store import GENESIS, JournalRow, Mark, Store, StoredSnapshot, link_fault
+from risk_manager.state.store import GENESIS, JournalRow, Mark, Store, StoredSnapshot, link_fault, missing
 
 RECENT_ROWS = 1_000
 """How many of the last rows keep their decision at hand, to be computed again (see `recompute`)."""
@@ -96,6 +96,18 @@ def recover(store: Store, *, keep_recent: int = RECENT_ROWS) -> Recovered:
 
     Raises StateCorrupt where it contradicts itself; corrupt state is never treated as no state.
     """
+    try:
+        return _recover(store, keep_recent)
+    except StateCorrupt as error:
+        raise StateCorrupt(_placed(store.name, str(error)), hint=error.hint) from error
+
+
+def _placed(where: str, message: str) -> str:
+    """Say where, unless it is said already."""
+    return message if where.rpartition(".")[0] in message else f"{where}: {message}"
+
+
+def _recover(store: Store, keep_recent: int) -> Recovered:
     mark = store.mark()
     notes = [mark.fault] if mark.fault else []
     reading = _from_snapshot(store, notes)
@@ -117,8 +129,7 @@ def recover(store: Store, *, keep_recent: int = RECENT_ROWS) -> Recovered:
         if row.seq == mark.seq:
             _require_marked(mark, row.hash)
     if reading.seq < mark.seq:
-        message = f"journal rows {reading.seq + 1} to {mark.seq} were acknowledged and are missing"
-        raise StateCorrupt(message, hint=WAYS_OUT)
+        raise StateCorrupt(missing(reading.seq + 1, mark.seq, acknowledged=True), hint=WAYS_OUT)
     return Recovered(
         reading.state,
         reading.life,

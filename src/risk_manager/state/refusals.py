@@ -12,6 +12,7 @@ import apsw
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
 
 DAMAGED = "it was damaged or changed after it was written; delete nothing; the ways out: `risk-manager recover`"
+GONE = "was it moved or deleted? put the whole directory back, or see the ways out: `risk-manager recover`"
 DISK = "the state itself is not in question: repair the disk (space, mount, errors), then start again"
 _DISK_ERRORS = (apsw.IOError, apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.PermissionsError)
 
@@ -19,7 +20,9 @@ _DISK_ERRORS = (apsw.IOError, apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenE
 def corrupt(path: Path, error: Exception) -> StateCorrupt:
     """Reading it ended in this."""
     message = f"{path}: {type(error).__name__}: {error}"
-    return StateCorrupt(message, hint="the file is damaged or is not a journal; " + DAMAGED)
+    return StateCorrupt(
+        message, hint="it is damaged or is not a journal; delete nothing; the ways out: `risk-manager recover`"
+    )
 
 
 def unopened(path: Path, error: apsw.Error) -> StateError:

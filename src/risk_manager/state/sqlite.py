@@ -16,7 +16,7 @@ import msgspec
 from risk_manager.domain.intents import FINAL_STATUSES, Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
 from risk_manager.state.high_water import HighWaterMark
-from risk_manager.state.refusals import DAMAGED, corrupt, unopened, unprepared
+from risk_manager.state.refusals import DAMAGED, GONE, corrupt, unopened, unprepared
 from risk_manager.state.schema import check_version, migrate, version_of
 from risk_manager.state.store import (
     GENERATIONS,
@@ -27,6 +27,7 @@ from risk_manager.state.store import (
     StoredIntent,
     StoredSnapshot,
     link_fault,
+    missing,
     row_hash,
 )
 from service_contract.atomic_files import sync_directory
@@ -110,6 +111,11 @@ class SqliteStore:
         except apsw.Error as error:
             connection.close()
             raise unopened(path, error) from error
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self._path)
 
     @property
     def head(self) -> tuple[int, bytes]:
@@ -310,8 +316,8 @@ def _open_mark(path: Path, *, writable: bool) -> HighWaterMark | None:
 def _refuse_to_begin_anew(path: Path, mark: HighWaterMark | None) -> None:
     """Corrupt state is never no state: an empty journal beside a mark that says otherwise is a lost journal."""
     if mark is not None and (acknowledged := mark.read()).seq:
-        message = f"{path}: it is gone or empty, and journal rows 1 to {acknowledged.seq} were acknowledged"
-        raise StateCorrupt(message, hint=DAMAGED)
+        message = f"{path}: it is gone or empty, and {missing(1, acknowledged.seq, acknowledged=True)}"
+        raise StateCorrupt(message, hint=GONE)
 
 
 def _first_mark(connection: apsw.Connection, path: Path) -> HighWaterMark | None:

@@ -84,6 +84,10 @@ class Store(Protocol):
     """Where one account's journal lives. One writer."""
 
     @property
+    def name(self) -> str:
+        """Where it is, as messages say it."""
+
+    @property
     def head(self) -> tuple[int, bytes]:
         """The last row's number and hash; (0, GENESIS) for an empty journal."""
 
@@ -139,10 +143,17 @@ def snapshot_digest(seq: int, position: bytes, version: int, payload: bytes) -> 
     return digest.digest()
 
 
+def missing(first: int, last: int, *, acknowledged: bool = False) -> str:
+    """Which rows are not there, in words."""
+    if first == last:
+        return f"journal row {first} {'was acknowledged and ' if acknowledged else ''}is missing"
+    return f"journal rows {first} to {last} {'were acknowledged and ' if acknowledged else ''}are missing"
+
+
 def link_fault(previous: bytes, expected_seq: int, row: JournalRow) -> str:
     """What is wrong with a row as the next one of the chain; empty where nothing is."""
     if row.seq != expected_seq:
-        return f"journal rows {expected_seq} to {row.seq - 1} are missing"
+        return missing(expected_seq, row.seq - 1)
     wanted = row_hash(
         previous, seq=row.seq, kind=row.kind, wall_ns=row.wall_ns, mono_ns=row.mono_ns, payload=row.payload
     )

@@ -4,6 +4,7 @@ import shutil
 from contextlib import suppress
 from pathlib import Path
 
+import apsw
 import pytest
 from tests.unit.state.journals import Journaling, rows_of
 
@@ -34,7 +35,7 @@ def begin(path: Path) -> Path | None:
 
 def test_what_is_wrong_is_said_and_lockouts_that_can_be_believed_are_found(damaged: Path):
     findings = examine(damaged)
-    assert "were acknowledged and are missing" in findings.fault
+    assert f"{damaged}: journal row 9 was acknowledged and is missing" in findings.fault
     assert [change.key for change in findings.lockouts] == ["daily_realized_loss"]
 
 
@@ -137,3 +138,13 @@ def test_an_edited_export_is_refused(tmp_path: Path):
         read_export(file)
     with pytest.raises(StateError, match="cannot be read"):
         read_export(tmp_path / "nowhere.json")
+
+
+def test_a_state_of_a_newer_version_is_not_taken_for_damaged(damaged: Path):
+    connection = apsw.Connection(str(damaged))
+    connection.execute("PRAGMA user_version = 99")
+    connection.close()
+    with pytest.raises(StateError, match="schema version 99") as refused:
+        examine(damaged)
+    assert "begin anew" not in refused.value.hint
+    assert "use the version of the program that wrote it" in refused.value.hint

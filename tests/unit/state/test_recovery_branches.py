@@ -91,7 +91,7 @@ def test_without_any_sound_snapshot_the_journal_is_read_from_its_start(it: Journ
 def test_a_hole_behind_the_snapshot_is_refused_with_the_numbers_that_are_missing(it: Journaling):
     last = it.store.head[0]
     damage(it.path, "DELETE FROM journal WHERE seq = ?", last - 1)
-    with pytest.raises(StateCorrupt, match=f"rows {last - 1} to {last - 1} are missing") as refused:
+    with pytest.raises(StateCorrupt, match=f"row {last - 1} is missing") as refused:
         recover(it.store)
     assert "risk-manager recover --from-venue" in refused.value.hint
 
@@ -163,7 +163,7 @@ def test_an_older_copy_of_the_database_is_recognised_by_the_mark(it: Journaling,
     again.append([codec.entry(codec.STOP, codec.StopRecord("r", "over"), 1, 2)])
     again.close()
     shutil.copy(kept, it.path)
-    with pytest.raises(StateCorrupt, match="were acknowledged and are missing"):
+    with pytest.raises(StateCorrupt, match=r"acknowledged and (is|are) missing"):
         recover(SqliteStore.open(it.path))
 
 

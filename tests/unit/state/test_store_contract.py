@@ -221,7 +221,7 @@ def damage(path: Path, statement: str) -> None:
         ("UPDATE journal SET wall_ns = 7 WHERE seq = 2", "row 2 does not match its hash"),
         ("UPDATE journal SET hash = zeroblob(32) WHERE seq = 2", "row 2 does not match its hash"),
         ("UPDATE journal SET seq = 9 WHERE seq = 3", "rows 3 to 8 are missing"),
-        ("DELETE FROM journal WHERE seq = 2", "rows 2 to 2 are missing"),
+        ("DELETE FROM journal WHERE seq = 2", "row 2 is missing"),
     ],
 )
 def test_a_changed_or_missing_row_is_named(tmp_path: Path, statement: str, says: str):
