@@ -52,9 +52,7 @@ def _contract(reader: Reader, file: Path) -> Contract:
     companions = _companions(reader, ("companions",), options)
     _distinct(reader, ("checkpoints",), [step.name for step in steps])
     metrics = reader.text_map(("metrics",))
-    ready = reader.integer(("ready",), least=1, default=1)
-    if ready > len(steps):
-        reader.fault(("ready",), f"there are only {len(steps)} checkpoints", value=ready)
+    ready = _ready(reader, [step.name for step in steps])
     return Contract(
         file=file,
         name=reader.text(("name",)),
@@ -88,6 +86,18 @@ def _contract(reader: Reader, file: Path) -> Contract:
             options=options,
         ),
     )
+
+
+def _ready(reader: Reader, names: list[str]) -> int:
+    """The number of the checkpoint that `ready` names or numbers."""
+    named = reader.raw(("ready",))
+    if isinstance(named, str):
+        _known(reader, ("ready",), reader.text(("ready",)), names, "checkpoint")
+        return names.index(named) + 1 if named in names else 1
+    ready = reader.integer(("ready",), least=1, default=1)
+    if ready > len(names):
+        reader.fault(("ready",), f"there are only {len(names)} checkpoints", value=ready)
+    return ready
 
 
 def _agent(reader: Reader) -> bool:

@@ -66,7 +66,7 @@ LEAST = """\
 name: thermostat
 argv: ["{python}", thermostat.py]
 checkpoints: [started, measured]
-ready: 1
+ready: started
 log: "{log_dir}/thermostat.log"
 """
 
@@ -81,6 +81,7 @@ def test_a_contract_may_say_as_little_as_five_lines(tmp_path):
     assert (contract.outcome({}).checkpoint, contract.outcome({}).phase) == (2, None)
     assert contract.outcome({}).claimed_by({})
     assert contract.state_dir == "{run_dir}/state"
+    assert (contract.ready, contract.first_event.name) == (1, "measured")
 
 
 @pytest.mark.parametrize("key", ["name", "argv", "checkpoints", "ready", "log"])
@@ -98,7 +99,8 @@ FAULTS = [
     ("name: animal", "name: ''", "must be a text"),
     ('argv: ["{python}"', 'argv: ["{pithon}"', "unknown placeholder {pithon}"),
     ("ready: 5", "ready: 9", "there are only 8 checkpoints"),
-    ("ready: 5", "ready: five", "must be a whole number"),
+    ("ready: 5", "ready: five", "no such checkpoint"),
+    ("ready: 5", "ready: 0", "must be a whole number"),
     ("n: 3, name", "n: 4, name", "numbered from 1 without a gap"),
     ("after: 6,", "after: 7,", "must be an earlier checkpoint"),
     ("once_for_each: 4.detail.rules", "once_for_each: rules", "must name a list"),
