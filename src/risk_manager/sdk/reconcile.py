@@ -69,9 +69,7 @@ async def take_snapshot(venue: Venue, state: AccountState, *, since_ns: int, dea
     return Snapshot(account, tuple(positions), tuple(working), tuple(trades), settled, unresolved)
 
 
-def differences(
-    state: AccountState, snapshot: Snapshot, tolerance: Tolerance, *, confirmed: bool = False
-) -> list[Event]:
+def differences(state: AccountState, snapshot: Snapshot, tolerance: Tolerance, *, confirmed: bool) -> list[Event]:
     """The events that bring us to what the venue says: trades first, so that they are counted before they are judged.
 
     confirmed: the venue was asked twice and nothing is under way, so what it says of positions is final.

@@ -19,6 +19,7 @@ from risk_manager.domain.events import (
 )
 from risk_manager.domain.intents import NEXT_STATUSES, Intent
 from risk_manager.domain.state import Change, CountedTrade, Lockout
+from risk_manager.domain.tolerance import Tolerance
 
 TICK = TimeAdvanced(MORNING_NS + SECOND_NS)
 INTENT = Intent("rm-1", ClosePosition(ES_CONTRACT, 2), "written", "r", "why", "position:X", 1, MORNING_NS)
@@ -147,11 +148,58 @@ def test_the_sweep_names_the_order_and_the_position_it_finds():
 
 
 @pytest.mark.parametrize(
+    ("settings", "broken"),
+    [
+        ({"size": 1}, []),
+        ({"size": 100_000}, []),
+        ({"size": 0}, ["INV-009"]),
+        ({"size": 100_001}, ["INV-009"]),
+        ({"pnl_mils": -(10**15)}, []),
+        ({"pnl_mils": -(10**15) - 1}, ["INV-009"]),
+        ({"fees_mils": 10**15 + 1}, ["INV-009"]),
+        ({"pnl_mils": None, "size": 0}, ["INV-009"]),
+    ],
+    ids=str,
+)
+def test_a_fill_is_of_a_size_and_for_amounts_that_there_can_be(settings, broken):
+    fill = replace(trade(7, 10), **settings)
+    found = taken(("trades", "7", None), CountedTrade(fill, "another day"))
+    assert [each.invariant for each in found] == broken
+    numbers = (fill.size, fill.pnl_mils or 0, fill.fees_mils)
+    assert all(each.arithmetic == f"trade 7: size, P&L and fees {numbers}" for each in found)
+
+
+def test_a_fill_under_the_id_of_another_is_two_facts_with_one_name():
+    found = taken(("trades", "8", None), CountedTrade(trade(7, 10, size=3), "another day"))
+    assert [(each.invariant, each.arithmetic) for each in found] == [("INV-005", "trade 8 became 7, size 3")]
+
+
+def test_one_id_of_ours_in_two_working_orders_is_told_with_both_orders():
+    it = Account()
+    it.state.apply(Change("orders", "1", None, working(1, tag="rm-x")))
+    decision = Decision((Change("orders", "2", None, working(2, tag="rm-x")),))
+    accept(it.state, TICK, decision)
+    (found,) = Asserting(it.state, policy=it.policy).check(TICK, decision)
+    assert (found.invariant, found.symbol) == ("INV-007", "ES")
+    assert found.arithmetic == "rm-x was sent once and works 2 times: orders 1, 2"
+    assert taken(("orders", "1", None), working(1, tag="rm-x")) == [], "one order of ours is as it should be"
+
+
+def test_a_breach_that_is_frozen_for_one_symbol_is_told_for_another():
+    it = Account()
+    it.state.lockouts["invariant:INV-007@ES"] = replace(HARD, kind="cooldown", symbol="ES")
+    for symbol, told in (("ES", 0), ("NQ", 1)):
+        over = working(4, symbol=symbol, size=1, filled=2)
+        decision = Decision((Change("orders", "4", None, over),))
+        assert len(Asserting(it.state, policy=it.policy).check(TICK, decision)) == told
+
+
+@pytest.mark.parametrize(
     ("most_mils", "by_mils", "broken"), [(10, 10, []), (10, 11, ["INV-005"]), (10, -11, ["INV-005"])]
 )
 def test_a_fill_is_corrected_up_to_the_tolerance(most_mils, by_mils, broken):
     it = Account()
-    it.policy.tolerance = replace_tolerance(it, most_mils)
+    it.policy.tolerance = Tolerance(mils=most_mils)
     before, after = trade(7, 1_000), trade(7, 1_000 + by_mils)
     row = CountedTrade(before, DAY.name)
     it.state.apply(Change("trades", "7", None, row))
@@ -160,12 +208,6 @@ def test_a_fill_is_corrected_up_to_the_tolerance(most_mils, by_mils, broken):
     accept(it.state, event, decision)
     found = Asserting(it.state, policy=it.policy).check(event, decision)
     assert [each.invariant for each in found if each.invariant == "INV-005"] == broken
-
-
-def replace_tolerance(it: Account, mils: int):
-    from dataclasses import replace as replaced
-
-    return replaced(it.policy.tolerance, mils=mils)
 
 
 # Exposure under a hard lockout

@@ -3,7 +3,8 @@
 from pathlib import Path
 
 import pytest
-from tests.unit.sdk.reconcile.kit import Manager, at, fill, heard_of, held, order
+from tests.unit.account import MNQ_CONTRACT
+from tests.unit.sdk.reconcile.kit import Manager, at, fill, heard_of, held, order, words
 
 from risk_manager.domain.events import AccountReport, TimeAdvanced
 from risk_manager.sdk.reconcile import Snapshot, contradicts_newer, is_current, says_the_same
@@ -45,6 +46,69 @@ def test_a_contract_that_was_told_to_be_flat_later_is_contradicted_by_an_earlier
     assert contradicts_newer(it.state, held(2, seconds=29))
     assert not contradicts_newer(it.state, held(0, seconds=29))
     assert not contradicts_newer(it.state, held(2, seconds=30)), "of the same moment: the venue's word counts"
+
+
+def test_after_a_restart_the_position_itself_says_when_it_was_heard(tmp_path: Path):
+    it = Manager(tmp_path, held(2, seconds=30))
+    it.die_and_come_back()
+    assert contradicts_newer(it.state, held(1, seconds=29))
+    assert not contradicts_newer(it.state, held(1, seconds=30))
+    assert not contradicts_newer(it.state, held(1, contract=MNQ_CONTRACT, seconds=29)), "never heard of"
+
+
+@pytest.mark.parametrize(
+    ("heard", "told"),
+    [
+        ([], [fill(7, 1), fill(8, -2)]),
+        ([fill(7, 1)], [fill(7, 1), fill(8, -2)]),
+        ([fill(7, 1, voided=True)], [fill(7, 1), fill(8, -2)]),
+        ([fill(7, 1), fill(8, -2), fill(9, 4)], [fill(7, 1), fill(8, -2), fill(9, 4, voided=True)]),
+        ([], [fill(6, 5, seconds=1), fill(7, 1), fill(8, -2)]),
+        ([], [fill(6, 5, seconds=0), fill(7, 1), fill(8, -2)]),
+    ],
+    ids=["both new", "one new", "valid again", "voided meanwhile", "of the baseline's moment", "before the baseline"],
+)
+def test_a_position_that_the_fills_explain_is_asked_for_once(tmp_path: Path, heard, told):
+    """A second look costs time at a start, so it is taken only where there is a doubt."""
+    it = Manager(tmp_path, held(3), *heard_of(trades=heard))
+    it.venue.trades, it.venue.positions_ = told, [held(2)]
+    it.reconcile()
+    assert it.venue.asked.count("positions") == 1
+    assert it.nets == {"ES": 2}
+    assert not it.frozen
+    it.reconcile(7200)
+    assert not it.frozen
+
+
+def test_a_position_that_the_fills_do_not_explain_is_asked_for_twice(tmp_path: Path):
+    it = Manager(tmp_path, held(3))
+    it.venue.trades, it.venue.positions_ = [fill(7, 1)], [held(3)]
+    it.reconcile()
+    assert it.venue.asked.count("positions") == 2
+
+
+def test_what_the_venue_says_of_the_account_is_taken_in_before_anything_else(tmp_path: Path, caplog):
+    it = Manager(tmp_path)
+    it.venue.can_trade, it.venue.balance_mils = False, 49_000_000
+    events = it.reconcile()
+    assert isinstance(events[0], AccountReport)
+    (facts,) = it.state.account.values()
+    assert (facts.can_trade, facts.balance_mils) == (False, 49_000_000)
+    assert words(caplog) == [
+        "!account differs: we have may trade, the venue has MAY NOT trade",
+        " balance differs: we have 50000.00, the venue has 49000.00",
+    ]
+
+
+def test_a_fill_and_a_voided_one_are_told_in_words(tmp_path: Path, caplog):
+    it = Manager(tmp_path, *heard_of(trades=[fill(7, 2, fees_mils=2_800)]))
+    it.venue.trades = [fill(7, 2, fees_mils=2_800, voided=True), fill(8, -1, pnl_mils=12_500)]
+    it.reconcile()
+    bought = "bought 2 ES at tick 26500, result"
+    assert words(caplog) == [
+        f"!fill differs: trade 7: we have {bought} -2.80, the venue has {bought} 0.00, voided",
+        "!ghost fill: trade 8: sold 1 ES at tick 26500, result 12.50: made while nobody told us, counted now",
+    ]
 
 
 def test_the_history_of_an_order_is_what_stream_and_venue_told_of_it_together(tmp_path: Path):
