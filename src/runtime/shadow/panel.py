@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from runtime.clocks import monotonic_ns
 from runtime.shadow.matching import Who
-from runtime.shadow.result import Group, cutover_line, hours_text
+from runtime.shadow.result import Group, cutover_line, hours_text, time_text
 from runtime.shadow.run import Event, Shadow, ShadowReport
 from runtime.shadow.side import Side
 from runtime.shadow.signals import Signals
@@ -122,6 +122,6 @@ def _difference(group: Group) -> list[str]:
     lines = [f"difference  only {group.who.value}  {group.rule}"]
     for each in group.differences:
         lines.append(f"  {each.line.key}")
-        lines.append(f"    at {each.line.event}, service time {each.line.t_ns}: {each.line.words}")
+        lines.append(f"    {time_text(each.line.t_ns)}, at {each.line.event}: {each.line.words}")
         lines.append(f"    {group.who.other.value}: {each.instead.words if each.instead else 'nothing of the kind'}")
     return lines

@@ -97,12 +97,14 @@ def cutover_line(clock: CutoverClock) -> str:
     """The last line: may the candidate take over?"""
     hours, needed = hours_text(clock.healthy_ns), hours_text(clock.eligible_after_ns)
     if clock.is_eligible:
-        return f"cutover ELIGIBLE since {_wall(clock.eligible_wall_ns)}: T+{hours} without a fault, {needed} asked for"
+        return (
+            f"cutover ELIGIBLE since {time_text(clock.eligible_wall_ns)}: T+{hours} without a fault, {needed} asked for"
+        )
     why = f"cutover NOT ELIGIBLE: T+{hours} of {needed}"
     if clock.since_wall_ns is not None:
-        why += f" since {_wall(clock.since_wall_ns)}"
+        why += f" since {time_text(clock.since_wall_ns)}"
     if clock.resets:
-        why += f"; reset at {_wall(clock.resets[-1].wall_ns)}: {clock.resets[-1].why}"
+        why += f"; reset at {time_text(clock.resets[-1].wall_ns)}: {clock.resets[-1].why}"
     return f"{why}; it stands: {clock.unsure}" if clock.unsure else why
 
 
@@ -114,7 +116,8 @@ def hours_text(ns: int) -> str:
     return f"{seconds / 3600:.1f}h"
 
 
-def _wall(wall_ns: int | None) -> str:
+def time_text(wall_ns: int | None) -> str:
+    """A moment in UTC."""
     if wall_ns is None:
         return "never"
     return utc_text(dt.datetime.fromtimestamp(wall_ns / NS_PER_S, tz=dt.UTC))
@@ -195,11 +198,11 @@ def _clock(clock: CutoverClock) -> dict[str, object]:
         "eligible": clock.is_eligible,
         "healthy_s": round(clock.healthy_ns / NS_PER_S, 3),
         "eligible_after_s": round(clock.eligible_after_ns / NS_PER_S, 3),
-        "since": None if clock.since_wall_ns is None else _wall(clock.since_wall_ns),
-        "eligible_since": None if clock.eligible_wall_ns is None else _wall(clock.eligible_wall_ns),
+        "since": None if clock.since_wall_ns is None else time_text(clock.since_wall_ns),
+        "eligible_since": None if clock.eligible_wall_ns is None else time_text(clock.eligible_wall_ns),
         "stands_because": clock.unsure or None,
         "resets": [
-            {"at": _wall(each.wall_ns), "why": each.why, "lost_s": round(each.lost_ns / NS_PER_S, 3)}
+            {"at": time_text(each.wall_ns), "why": each.why, "lost_s": round(each.lost_ns / NS_PER_S, 3)}
             for each in clock.resets
         ],
     }
