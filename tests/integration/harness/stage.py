@@ -4,7 +4,7 @@ import asyncio
 import json
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +14,7 @@ from tests.replay.build import PRICES, SESSION, build
 
 from runtime.contract import Contract
 from runtime.contract_reader import load_contract
-from runtime.harness.agreement import Compared
+from runtime.harness.agreement import Compared, compare
 from runtime.harness.moments import How
 from runtime.harness.staging import Session, Staging
 from runtime.process import Finished, Launch, run_to_end
@@ -47,6 +47,7 @@ class Stage:
         self._runner = asyncio.Runner()
         self._days = 0
         self._staging: Staging | None = None
+        self._seen: dict[str, Any] = {}  # time stands between two primitives, so what was asked once need not be again
 
     @property
     def staging(self) -> Staging:
@@ -131,46 +132,54 @@ class Stage:
     # -- the primitives --------------------------------------------------------------------------------------------
 
     def begin(self, session: Session, *, snapshot: Path | None = None) -> None:
-        self._runner.run(self.staging.begin(session, snapshot=snapshot))
+        self._go_on(self.staging.begin(session, snapshot=snapshot))
 
     def restart(self, how: How) -> int:
-        return self._runner.run(self.staging.restart(how))
+        return self._go_on(self.staging.restart(how))
 
     def halt(self, how: How) -> int:
-        return self._runner.run(self.staging.halt(how))
+        return self._go_on(self.staging.halt(how))
 
     def resume(self) -> None:
-        self._runner.run(self.staging.resume())
+        self._go_on(self.staging.resume())
 
     def overnight(self, session: Session) -> int:
-        return self._runner.run(self.staging.overnight(session))
+        return self._go_on(self.staging.overnight(session))
 
     def end(self) -> int:
-        return self._runner.run(self.staging.end())
+        return self._go_on(self.staging.end())
+
+    def _go_on(self, primitive: Coroutine[Any, Any, Any]) -> Any:
+        self._seen.clear()
+        return self._runner.run(primitive)
 
     # -- looking ---------------------------------------------------------------------------------------------------
 
     def until_held(self) -> str:
         """Until the venue waits for another manager; its words."""
-        words = self._runner.run(self.staging.until())
+        words = self._go_on(self.staging.until())
         assert isinstance(words, str), "the session is over"
         return words
 
     def until_ended(self) -> None:
         """Until the session is over, with nothing in between."""
-        assert self._runner.run(self.staging.until()) is None
+        assert self._go_on(self.staging.until()) is None
 
     def status(self) -> Any:
-        return self._runner.run(self.staging.status())
+        if "status" not in self._seen:
+            self._seen["status"] = self._runner.run(self.staging.status())
+        return self._seen["status"]
 
     def ledger(self) -> Any:
-        return self._runner.run(self.staging.ledger())
+        if "ledger" not in self._seen:
+            self._seen["ledger"] = self._runner.run(self.staging.ledger())
+        return self._seen["ledger"]
 
     def decisions(self) -> list[dict[str, Any]]:
         return [json.loads(line)["decision"] for line in self._runner.run(self.staging.decisions())]
 
     def compared(self) -> tuple[Compared, ...]:
-        return self._runner.run(self.staging.compared())
+        return tuple(compare(each, self.status(), self.ledger()) for each in self.staging.plan.agree)
 
     def assert_agreement(self) -> None:
         """The service and the venue's ledger tell the same."""
@@ -190,6 +199,7 @@ class Stage:
 
     def run(self, *argv: str | Path) -> Finished:
         """A command of the risk manager, with the environment of this stage."""
+        self._seen.clear()
         self._days += 1
         name = self.root / f"run-{self._days}"
         out, err = name.with_suffix(".out"), name.with_suffix(".err")
