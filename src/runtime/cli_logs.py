@@ -16,6 +16,7 @@ from runtime.logs.boots import Boot
 from runtime.logs.entries import LogEntry
 from runtime.logs.follow import Follower
 from runtime.logs.runs import UnknownRun, find_run
+from runtime.logs.skip import needed
 from runtime.paths import relative
 from runtime.running import run_async
 from runtime.settings import SERVICE_FILE, WrongUsage, find_project
@@ -92,8 +93,9 @@ def _filter(root: Path, files: LogFiles, choices: Mapping[str, Any]) -> filters.
         window = find_run(root / "data" / "reports", run) if run else None
     except UnknownRun as error:
         raise WrongUsage(str(error)) from error
+    least = filters.level(choices["level"]) if choices["level"] else 0
     return filters.Filter(
-        least=filters.level(choices["level"]) if choices["level"] else 0,
+        least=least,
         words=filters.words(choices["grep"]) if choices["grep"] else None,
         since_s=filters.moment(choices["since"], "--since") if choices["since"] else None,
         until_s=filters.moment(choices["until"], "--until") if choices["until"] else None,
@@ -102,6 +104,9 @@ def _filter(root: Path, files: LogFiles, choices: Mapping[str, Any]) -> filters.
         checkpoint=checkpoint,
         rule=filters.rule(choices["rule"]) if choices["rule"] else None,
         lines=files.lines,
+        needed=needed(
+            least=least, grep=choices["grep"], rule=choices["rule"], checkpoint=checkpoint, lines=files.lines
+        ),
     )
 
 

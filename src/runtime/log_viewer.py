@@ -7,6 +7,7 @@ import os
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from itertools import islice
 from pathlib import Path
 
@@ -15,10 +16,11 @@ import msgspec
 from runtime.contract import Contract
 from runtime.logs.blocks import Backwards, Forwards, generations
 from runtime.logs.boots import Boot, last_boot
-from runtime.logs.entries import LogEntry, read_events, read_text
+from runtime.logs.entries import BEFORE_AN_ENTRY, LogEntry, read_events, read_text
 from runtime.logs.filters import Filter, chosen
 from runtime.logs.follow import Follower
 from runtime.logs.merge import merge
+from runtime.logs.skip import skipper
 from runtime.settings import WrongUsage
 from service_contract.atomic_files import sync_directory
 
@@ -72,8 +74,10 @@ def view(files: LogFiles, wanted: Filter, lines: int = LINES) -> View:
     if not files.are_there:
         raise NoLog(2, "there is no log here yet", str(files.text))
     texts, events = generations(files.text), generations(files.events)
-    text_lines, event_lines = Backwards(texts), Backwards(events)
-    merged = merge(read_text(text_lines, newest_first=True), read_events(event_lines), newest_first=True)
+    read_lines = partial(read_text, newest_first=True)
+    text_lines = Backwards(texts, skip=skipper(wanted, read_lines), head=BEFORE_AN_ENTRY)
+    event_lines = Backwards(events, skip=skipper(wanted, read_events))
+    merged = merge(read_lines(text_lines), read_events(event_lines), newest_first=True)
     found = list(islice(chosen(merged, wanted), lines))
     boot = last_boot(files.text, files.lines)
     read = text_lines.bytes_read + event_lines.bytes_read + boot.bytes_read

@@ -4,7 +4,8 @@ What rotation has left (`app.log.1`, `app.log.2`, …) follows where the current
 """
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 BLOCK_BYTES = 256 * 1024
@@ -23,12 +24,25 @@ def generations(path: Path) -> list[Path]:
 
 
 class Backwards:
-    """Iterates over the lines of these files from the end. bytes_read: what that has cost so far."""
+    """Iterates over the lines of these files from the end. bytes_read: what that has cost so far.
 
-    def __init__(self, paths: list[Path], *, block_bytes: int = BLOCK_BYTES) -> None:
+    skip: says of a block of whole entries that none of its lines is wanted. head: what stands before an entry's first
+    line, so that no entry is torn apart between a block that is passed over and one that is not.
+    """
+
+    def __init__(
+        self,
+        paths: list[Path],
+        *,
+        block_bytes: int = BLOCK_BYTES,
+        skip: Callable[[bytes], bool] | None = None,
+        head: re.Pattern[bytes] | None = None,
+    ) -> None:
         self.paths = paths
         self.bytes_read = 0
         self._block_bytes = block_bytes
+        self._skip = skip
+        self._head = head
 
     def __iter__(self) -> Iterator[bytes]:
         for path in self.paths:
@@ -37,7 +51,7 @@ class Backwards:
     def _lines(self, path: Path) -> Iterator[bytes]:
         with path.open("rb") as stream:
             at = stream.seek(0, os.SEEK_END)
-            rest = b""  # the beginning of what was read so far: a line whose start is not known yet
+            rest = b""  # the beginning of what was read so far: a line, or an entry, whose start is not known yet
             first = True
             while at > 0:
                 size = min(self._block_bytes, at)
@@ -48,13 +62,23 @@ class Backwards:
                 if first:
                     block = block.removesuffix(b"\n")
                     first = False
-                lines = (block + rest).split(b"\n")
-                rest = lines[0]
-                if len(rest) > MAX_LINE_BYTES:  # no line of a log is that long; its beginning is worth more
-                    rest = rest[:MAX_LINE_BYTES] + _CUT
-                yield from reversed(lines[1:])
+                rest, whole = self._cut(block + rest)
+                if whole is not None and not (self._skip is not None and self._skip(whole)):
+                    yield from reversed(whole.split(b"\n"))
             if not first:
-                yield rest
+                yield from reversed(rest.split(b"\n"))
+
+    def _cut(self, data: bytes) -> tuple[bytes, bytes | None]:
+        """What has to wait for its beginning, and what is whole; None where nothing is."""
+        found = self._head.search(data) if self._head is not None and len(data) <= MAX_LINE_BYTES else None
+        at = found.start() if found is not None else -1
+        if at < 0 and (self._head is None or len(data) > MAX_LINE_BYTES):
+            at = data.find(b"\n")
+        if at >= 0:
+            return data[:at], data[at + 1 :]
+        if len(data) > MAX_LINE_BYTES:  # no line of a log is that long; its beginning is worth more
+            data = data[:MAX_LINE_BYTES] + _CUT
+        return data, None
 
 
 class Forwards:

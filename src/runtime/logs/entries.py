@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 import msgspec
 
 _LINE = re.compile(r"(\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)[.,](\d{3})\s+([A-Z]+)\s(.*)", re.DOTALL)
+# A line that does not begin so belongs to the one above.
+BEFORE_AN_ENTRY = re.compile(rb"\n(?=\d{4}-\d\d-\d\d \d\d:\d\d:\d\d[.,]\d{3}\s+[A-Z]+\s)")
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _MAX_CONTINUATION = 2000
 _KNOWN = frozenset({"t", "level", "message", "exception"})

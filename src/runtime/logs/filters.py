@@ -4,10 +4,14 @@ import datetime as dt
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from runtime.clocks import utc_now
 from runtime.logs.entries import LEVELS, LogEntry
 from runtime.settings import WrongUsage
+
+if TYPE_CHECKING:  # it needs the filter itself
+    from runtime.logs.skip import AnyOf
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(ms|s|m|h|d)")
 _UNITS_S = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
@@ -21,7 +25,8 @@ class Filter:
     """What is wanted; None means any.
 
     lines: the text of each checkpoint's log line, for a log whose twin does not say. window: the seconds between which
-    the run that was asked for took place, where the log itself does not name it.
+    the run that was asked for took place, where the log itself does not name it. needed: what every line that is wanted
+    holds, so that whole blocks without it are passed over; it decides nothing by itself.
     """
 
     least: int = 0
@@ -33,6 +38,7 @@ class Filter:
     checkpoint: int | None = None
     rule: re.Pattern[str] | None = None
     lines: Mapping[int, str] | None = None
+    needed: "tuple[AnyOf, ...]" = ()
 
     @property
     def is_open(self) -> bool:
