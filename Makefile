@@ -19,7 +19,7 @@ setup: ## make .venv with the pinned dependencies, once
 	@sh scripts/setup.sh
 
 # SESSION=NAME plays another session of data/sessions.
-demo: setup ## boot, breach a limit on a recorded day, see the account flat
+demo: setup ## boot, breach a limit, see the account flat: a recorded day
 	@$(PY) -m runtime demo $(if $(SESSION),--session "$(SESSION)")
 
 test: setup sample lint types ## lint, types, every test, the smoke test: what CI runs

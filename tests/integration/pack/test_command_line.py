@@ -34,7 +34,7 @@ def test_wrong_usage_is_64_and_one_json_object_all_the_same(tiny, arguments):
     assert "Traceback" not in ended.err
 
 
-@pytest.mark.parametrize("command", ["drill", "chaos", "shadow"])
+@pytest.mark.parametrize("command", ["drill", "chaos", "history"])
 def test_a_command_that_is_still_to_come_says_so(tiny, command):
     ended = tiny.runtime(command)
     assert ended.code == 64
