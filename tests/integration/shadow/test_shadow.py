@@ -92,6 +92,30 @@ def test_one_other_limit_is_found_and_shown_with_its_arithmetic_and_nothing_else
     assert {finding["id"] for finding in result["diagnosis"]} == {"SHADOW-001"}
 
 
+def test_a_candidate_of_another_checkout_runs_the_code_that_is_there(shadow: Shadow) -> None:
+    """Its rule 002 takes "at the limit" for "over the limit"."""
+    tree = shadow.root / "checkout"
+    for folder in ("src", "config"):
+        shutil.copytree(PROJECT / folder, tree / folder, ignore=shutil.ignore_patterns("__pycache__"))
+    rule = tree / "src" / "risk_manager" / "rules" / "max_contracts_per_instrument.py"
+    text = rule.read_text(encoding="utf-8")
+    assert text.count("if size <= limit:") == 1
+    rule.write_text(text.replace("if size <= limit:", "if size < limit:"), encoding="utf-8")
+    result = shadow.begin(*BREACH, "--candidate-tree", tree, **FAST).end()
+    (difference,) = result["decisions"]["differences"]
+    assert (difference["side"], difference["rule"]) == ("candidate", "max_contracts_per_instrument")
+    assert "long 3 > limit 3" in difference["decided"][0]["words"]
+    assert result["live"]["version"] != result["candidate"]["version"]
+
+
+def test_without_input_nothing_is_known_and_the_exit_code_is_two(shadow: Shadow) -> None:
+    result = shadow.begin("--scenario", "silent", "--for", "1s").end()
+    assert (result["exit_code"], result["verdict"]) == (2, "UNKNOWN")
+    assert any("no input" in why for why in result["why"])
+    assert result["cutover"]["healthy_s"] == 0
+    assert result["cutover"]["stands_because"]
+
+
 def test_refused_logins_a_disabled_account_and_a_kill_are_counted_and_set_the_clock_back(shadow: Shadow) -> None:
     script = shadow.root / "staff.yaml"
     script.write_text(STAFF, encoding="utf-8")
