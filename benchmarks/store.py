@@ -118,22 +118,24 @@ async def _through_the_engine(path: Path, producers: int, total: int) -> tuple[f
     waiting: list[asyncio.Future[None]] = []
     loop = asyncio.get_running_loop()
 
+    events = [TradeReport(MORNING_NS + number, trade(number + 1, 10)) for number in range(total)]
+
     async def produce(first: int) -> None:
         for number in range(first, total, producers):
             done = loop.create_future()
             waiting.append(done)
             began = time.perf_counter_ns()
-            inbox.put_now([TradeReport(MORNING_NS + number, trade(number + 1, 10))])
+            inbox.put_now([events[number]])
             await done
             latencies_us.append((time.perf_counter_ns() - began) / 1e3)
 
     async def turn() -> None:
         dealt_with = 0
         while dealt_with < total:
-            events = await inbox.take(10.0)
-            told, waiting[:] = waiting[: len(events)], waiting[len(events) :]
-            engine.process(events)
-            dealt_with += len(events)
+            taken = await inbox.take(10.0)
+            told, waiting[:] = waiting[: len(taken)], waiting[len(taken) :]
+            engine.process(taken)
+            dealt_with += len(taken)
             for done in told:
                 done.set_result(None)
 

@@ -37,6 +37,7 @@ from risk_manager.state.store import Entry, Store
 _log = logging.getLogger("risk_manager.engine")
 _LOG_REFUSED_FIRST = 5
 _LOG_UNTOLD_FIRST = 5
+_NOT_LOGGED = frozenset({MarketTrade, Quote, TimeAdvanced, IntentProgress})
 _SEVERITIES = {"info": logging.INFO, "warning": logging.WARNING, "critical": logging.CRITICAL}
 
 
@@ -246,7 +247,7 @@ class Engine:
             self.counts.refused += 1
             if self.counts.refused <= _LOG_REFUSED_FIRST:
                 _log.warning("refused: %s: %s", event.what, event.why)
-        elif decision.changes and not isinstance(event, MarketTrade | Quote | TimeAdvanced | IntentProgress):
+        elif decision.changes and type(event) not in _NOT_LOGGED and _log.isEnabledFor(logging.INFO):
             _log.info("📨 %s" if self._started else "reconciled: %s", describe(event))
         for answer in decision.verdicts:
             if answer.verdict.result == "breach":

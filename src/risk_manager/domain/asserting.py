@@ -99,9 +99,10 @@ class Asserting:
             return
         for change in decision.changes:
             yield from self._changed(change, event)
-        if any(change.table in {"trades", "days"} for change in decision.changes):
+        tables = {change.table for change in decision.changes}
+        if "trades" in tables or "days" in tables:
             yield from _day_moved(state, decision)
-        if any(change.table in {"lockouts", "positions"} for change in decision.changes):
+        if "lockouts" in tables or "positions" in tables:
             self._is_exposed_too_long()  # its time begins now
         if isinstance(event, PositionReport):
             yield from _reported(state, event)
@@ -207,8 +208,8 @@ def _trade(state: AccountState, change: Change, after: CountedTrade, most_mils: 
             text = f"trade {key} was size {before.trade.size}, result {dollars(was)}"
             text += f", and is size {trade.size}, result {dollars(now)}: more than {dollars(most_mils)} apart"
             yield broken(state.now_ns, "INV-005", text)
-    amounts = (trade.size, trade.pnl_mils or 0, trade.fees_mils)
-    if not (0 < trade.size <= MOST_CONTRACTS and all(abs(each) <= MOST_MILS for each in amounts)):
+    amounts = (trade.size, pnl_mils := trade.pnl_mils or 0, trade.fees_mils)
+    if not (0 < trade.size <= MOST_CONTRACTS and abs(pnl_mils) <= MOST_MILS and abs(trade.fees_mils) <= MOST_MILS):
         yield broken(state.now_ns, "INV-009", f"trade {key}: size, P&L and fees {amounts}")
 
 
@@ -267,10 +268,14 @@ def _day_moved(state: AccountState, decision: Decision) -> Breaches:
         if today is not None:
             yield from _day_sum(state)
         return
-    trades = [change for change in decision.changes if change.table == "trades"]
-    gone = _sums([each.before for each in trades if isinstance(each.before, CountedTrade)], today.name)
-    come = _sums([each.after for each in trades if isinstance(each.after, CountedTrade)], today.name)
-    expected = tuple(new - old for new, old in zip(come, gone, strict=True))
+    pnl_mils = fees_mils = count = 0
+    for change in decision.changes:
+        for row, sign in ((change.before, -1), (change.after, 1)):
+            if isinstance(row, CountedTrade) and row.day == today.name and not row.trade.voided:
+                pnl_mils += sign * (row.trade.pnl_mils or 0)
+                fees_mils += sign * row.trade.fees_mils
+                count += sign
+    expected = (pnl_mils, fees_mils, count)
     moved = (today.pnl_mils - before.pnl_mils, today.fees_mils - before.fees_mils, today.trades - before.trades)
     if moved != expected:
         text = f"P&L, fees and count of {today.name} moved by {moved}, the counted trades by {expected} (mils)"

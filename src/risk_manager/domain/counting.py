@@ -20,9 +20,13 @@ def count(draft: Draft, trade: Trade, policy: Policy) -> None:
     if today is None:
         return
     was, now = _amounts(before, today.name), _amounts(after, today.name)
-    moved = [new - old for new, old in zip(now, was, strict=True)]
+    if was == now:
+        return
     row = replace(
-        today, pnl_mils=today.pnl_mils + moved[0], fees_mils=today.fees_mils + moved[1], trades=today.trades + moved[2]
+        today,
+        pnl_mils=today.pnl_mils + now[0] - was[0],
+        fees_mils=today.fees_mils + now[1] - was[1],
+        trades=today.trades + now[2] - was[2],
     )
     draft.set("days", TODAY, row)
 

@@ -29,7 +29,7 @@ from risk_manager.domain.observe import Contradiction, mark_of, observe
 from risk_manager.domain.policy import BoundRule, Policy
 from risk_manager.domain.respond import respond
 from risk_manager.domain.settling import unsettled
-from risk_manager.domain.state import ACCOUNT, AccountState, apply_all, drafting
+from risk_manager.domain.state import ACCOUNT, AccountState, Draft, apply_all
 from risk_manager.domain.verdicts import OK, Verdict, unknown
 
 
@@ -46,23 +46,31 @@ def decide(state: AccountState, event: Event, policy: Policy) -> Decision:
         and _is_fine(state, event, policy.rules_that_hear(kind))
     ):
         return policy.all_fine(kind)
-    with drafting(state) as draft:
-        try:
-            observe(draft, event, policy)
-        except Contradiction as error:
-            draft.take_back()
-            text = f"{type(event).__name__} was not believed: {error}"
-            return Decision(alerts=(Alert("INPUT-001", "warning", text),), contradiction=text)
-        alerts = settle(draft, event, policy)
-        verdicts = evaluate(state, event, policy)
-        alerts += respond(draft, event, verdicts, policy)
-        if policy.breaker is not None:
-            alerts += trip(draft, event, policy.breaker)
-        intents = converge(draft, event, policy)
-        alerts += exhausted(draft)
-        if not (draft.changes or verdicts or alerts):
-            return NOTHING
-        return Decision(tuple(draft.changes), verdicts, intents, tuple(alerts))
+    draft = Draft(state)
+    try:
+        return _decided(draft, event, policy)
+    finally:
+        draft.take_back()
+
+
+def _decided(draft: Draft, event: Event, policy: Policy) -> Decision:
+    """The same, in a draft that is taken back afterwards."""
+    try:
+        observe(draft, event, policy)
+    except Contradiction as error:
+        draft.take_back()
+        text = f"{type(event).__name__} was not believed: {error}"
+        return Decision(alerts=(Alert("INPUT-001", "warning", text),), contradiction=text)
+    alerts = settle(draft, event, policy)
+    verdicts = evaluate(draft.state, event, policy)
+    alerts += respond(draft, event, verdicts, policy)
+    if policy.breaker is not None:
+        alerts += trip(draft, event, policy.breaker)
+    intents = converge(draft, event, policy)
+    alerts += exhausted(draft)
+    if not (draft.changes or verdicts or alerts):
+        return NOTHING
+    return Decision(tuple(draft.changes), verdicts, intents, tuple(alerts))
 
 
 def take_mark(state: AccountState, event: MarketTrade | Quote) -> None:

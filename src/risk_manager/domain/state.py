@@ -9,7 +9,6 @@ the venue says it again.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -240,16 +239,6 @@ class Draft:
     def take_back(self) -> None:
         """Leave the state as it was found."""
         revert_all(self.state, self.changes)
-
-
-@contextmanager
-def drafting(state: AccountState) -> Iterator[Draft]:
-    """Try changes on a state and leave it as it was found."""
-    draft = Draft(state)
-    try:
-        yield draft
-    finally:
-        draft.take_back()
 
 
 def memory_key(rule: str, key: str) -> str:
