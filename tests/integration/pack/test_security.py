@@ -202,6 +202,47 @@ def test_a_secret_is_in_no_report_and_no_word_of_the_pack(short_tmp, run_program
     assert holding(canary, short_tmp) == []
 
 
+def sockets_of(*programs):
+    """Every unix socket on which one of these listens."""
+    found = [each.laddr for one in programs for each in psutil.Process(one.process.pid).net_connections(kind="unix")]
+    return {Path(address) for address in found if address and Path(address).is_socket()}
+
+
+def test_every_door_is_its_owners_alone_and_what_comes_out_of_it_holds_no_secret(it: World, run_program, canary):
+    """The exchange's two, the operator's, the agent's; and the dumps of ASYNC_DEBUG, a trace, and their log."""
+    environ = {**secret_environment(canary), "ASYNC_DEBUG": "1", "XDG_RUNTIME_DIR": str(it.root)}
+    exchange = it.exchange("breach", "--observer-socket", it.root / "o.sock")
+    daemon = it.daemon(env=environ)
+    daemon.heard.checkpoint(5)
+    doors = sockets_of(exchange, daemon)
+    agent = it.root / f"rm-agent-{os.getuid()}" / f"{daemon.process.pid}.sock"
+    assert {it.socket, it.root / "o.sock", agent} < doors, "and the operator's"
+    both = doors | {path.parent for path in doors}
+    assert {path: oct(path.stat().st_mode) for path in both if path.stat().st_mode & 0o077} == {}
+    trace = run_program(
+        [sys.executable, "-m", "runtime", "trace", daemon.process.pid, "--json", "--log-dir", it.log.parent],
+        env=environ,
+    )
+    assert json.loads(trace.out)["services"][0]["snapshot"] is not None
+    _, out, err = daemon.stop()
+    assert "=== Async Task Dump" in err
+    assert (it.log.parent / "runtime_trace.log").is_file()
+    assert canary not in out + err + trace.out + trace.err
+    assert holding(canary, it.data, it.log.parent, it.root / "ex") == []
+
+
+def test_a_secret_is_in_no_page_of_a_soak_and_in_no_word_of_a_watch(short_tmp, run_program, canary):
+    places = ("--reports-dir", short_tmp / "r", "--log-dir", short_tmp / "l")
+    environ = secret_environment(canary)
+    for command in (("soak", "--duration", "2"), ("watch", "--duration", "1", "--state-dir", short_tmp / "s")):
+        ended = run_program([sys.executable, "-m", "runtime", *command, "--json", *places], env=environ)
+        assert canary not in ended.out + ended.err, command[0]
+        assert json.loads(ended.out)["schema"] == f"runtime.{command[0]}/1"
+    assert list((short_tmp / "r").rglob("*.html")), "there is a page to look at"
+    assert holding(canary, short_tmp) == []
+    assert readable_by_others(short_tmp / "r", short_tmp / "l", short_tmp / "s") == []
+
+
 @pytest.mark.parametrize("module", ["risk_manager", "runtime.agent"])
 def test_no_repl_is_loaded_by_default(tmp_path, module):
     """Everything that a replay from boot to its end imports, also under the trace agent."""
