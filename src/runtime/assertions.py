@@ -48,6 +48,17 @@ class Answer:
         word = {True: "holds", False: "does NOT hold", None: "cannot be told"}[self.holds]
         return f"{self.assertion}: {word} (observed {_plain(self.observed)})"
 
+    def spoken(self) -> str:
+        """`/working_orders count 0: holds` as a person says it: no working orders. What does not hold is said whole."""
+        asked = self.assertion
+        name = asked.at.strip("/").replace("_", " ")
+        if not self.holds:
+            return str(self)
+        if asked.relation is Relation.EQUALS:
+            return name if asked.expected is True else str(self)
+        which = ", ".join(f"{key} {_plain(value)}" for key, value in asked.where.items())
+        return f"{self.observed or 'no'} {name}{f' ({which})' if which else ''}"
+
 
 def ask(assertion: Assertion, document: object) -> Answer:
     """Compare a document with an assertion."""

@@ -87,16 +87,8 @@ class StoryTeller:
         return int(result.exit_code)
 
     def _answer(self, answer: Answer) -> None:
-        self.terminal.prose(f"  {_spoken(answer)}", Paint.GOOD if answer.holds else Paint.BAD)
+        self.terminal.prose(f"  {answer.spoken()}", Paint.GOOD if answer.holds else Paint.BAD)
         for entry in answer.matched[:5]:
             if isinstance(entry, Mapping):
                 fields = [f"{key} {value}" for key, value in entry.items() if value not in {None, ""}]
                 self.terminal.prose(f"    {', '.join(fields)}", Paint.DIM, hang=6)
-
-
-def _spoken(answer: Answer) -> str:
-    """`/flat equals true: holds` as a person would say it: flat."""
-    name = answer.assertion.at.strip("/").replace("_", " ")
-    if answer.assertion.expected is True and answer.holds:
-        return name
-    return str(answer)

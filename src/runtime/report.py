@@ -71,7 +71,7 @@ class SmokeReporter:
         self.terminal.line(verdict + _where(result), _PAINTS[result.verdict])
         if result.observation.probe is not None and result.verdict is Verdict.PASS:
             for answer in result.observation.probe.answers:
-                self.terminal.prose(f"  {result.observation.outcome.probe}  {answer}", Paint.DIM, hang=10)
+                self.terminal.prose(f"  {result.observation.outcome.probe}  {answer.spoken()}", Paint.DIM, hang=10)
         for finding in result.findings:
             print_finding(self.terminal, finding)
         if result.verdict is not Verdict.PASS:

@@ -57,3 +57,20 @@ def test_no_document_makes_a_count_hold_without_a_list(document):
     answer = ask(Assertion("/orders", Relation.COUNT, 0, {}), document)
     is_list = isinstance(document, dict) and isinstance(document.get("orders"), list)
     assert (answer.holds is None) is not is_list
+
+
+@pytest.mark.parametrize(
+    ("assertion", "spoken"),
+    [
+        (Assertion("/flat", Relation.EQUALS, True, {}), "flat"),
+        (Assertion("/working_orders", Relation.COUNT, 0, {}), "no working orders"),
+        (Assertion("/orders", Relation.AT_LEAST, 1, {"origin": "manager"}), "2 orders (origin manager)"),
+        (Assertion("/schema", Relation.EQUALS, "x/1", {}), "/schema equals x/1: holds (observed x/1)"),
+        (Assertion("/orders", Relation.COUNT, 0, {}), "/orders count 0: does NOT hold (observed 2)"),
+        (Assertion("/not", Relation.EQUALS, True, {}), "/not equals true: cannot be told (observed nothing there)"),
+    ],
+)
+def test_what_holds_is_said_as_a_person_says_it_and_what_does_not_is_said_whole(assertion, spoken):
+    order = {"origin": "manager"}
+    document = {"flat": True, "working_orders": [], "orders": [order, order], "schema": "x/1"}
+    assert ask(assertion, document).spoken() == spoken
