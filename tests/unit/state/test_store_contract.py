@@ -1,26 +1,34 @@
-"""What every store promises, run on each store there is."""
+"""What every store promises, run on each store there is: what is written is read back, in order, or not taken at all.
 
-import stat
+A second implementation is held to this by one line in `reopen`. What only a disk can promise, and what is said of
+files, stands in `test_sqlite_store.py`.
+"""
+
 from collections.abc import Callable
 from pathlib import Path
 
-import apsw
 import pytest
+from tests.unit.state.journals import Journaling, rows_of
+from tests.unit.state.memory_store import Memory, MemoryStore, damaged, without
 
 from risk_manager.domain.commands import ClosePosition
 from risk_manager.domain.intents import Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
-from risk_manager.state import high_water
+from risk_manager.state.recovery import recover
 from risk_manager.state.sqlite import SqliteStore
 from risk_manager.state.store import GENESIS, Entry, Store, StoredSnapshot, snapshot_digest
 
 Reopen = Callable[[], Store]
 
 
-@pytest.fixture(params=["sqlite"])
+@pytest.fixture(params=["sqlite", "memory"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Reopen:
     """Opens the same store again and again."""
-    stores = {"sqlite": lambda: SqliteStore.open(tmp_path / "journal.db")}
+    memory = Memory()
+    stores: dict[str, Reopen] = {
+        "sqlite": lambda: SqliteStore.open(tmp_path / "journal.db"),
+        "memory": lambda: MemoryStore(memory),
+    }
     return stores[request.param]
 
 
@@ -52,14 +60,6 @@ def test_reading_may_begin_in_the_middle(reopen: Reopen):
     store = reopen()
     store.append([entry(text) for text in "abcd"])
     assert [row.payload for row in store.read(after_seq=2)] == [b"c", b"d"]
-
-
-def test_equal_journals_have_equal_hashes_and_different_ones_have_not(tmp_path: Path):
-    stores = [SqliteStore.open(tmp_path / f"{name}.db") for name in "abc"]
-    for store, last in zip(stores, ("x", "x", "y"), strict=True):
-        store.append([entry("same"), entry(last)])
-    heads = [store.head for store in stores]
-    assert heads[0] == heads[1] != heads[2]
 
 
 def test_an_intent_is_kept_with_the_status_it_has_reached(reopen: Reopen):
@@ -145,136 +145,32 @@ def test_the_hash_of_a_row_is_known_by_its_number(reopen: Reopen):
     assert store.hash_at(3) is None
 
 
-def test_a_mark_that_cannot_be_written_is_a_failed_write(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    store = SqliteStore.open(tmp_path / "journal.db")
-
-    def fails(*_):
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(high_water, "_write_at", fails)
-    for _ in range(2):
-        with pytest.raises(StoreWriteFailed, match="Input/output error"):
-            store.append([entry("a")])
-    monkeypatch.undo()
-    with pytest.raises(StoreWriteFailed):
-        store.append([entry("b")])
-
-
-def test_a_mark_that_cannot_be_synced_is_final(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    store = SqliteStore.open(tmp_path / "journal.db")
+def test_all_of_a_transaction_is_taken_or_none(reopen: Reopen):
+    store = reopen()
     store.append([entry("a")])
-
-    def fails(_):
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(high_water, "_sync", fails)
-    with pytest.raises(StoreWriteFailed, match="Input/output error"):
-        store.sync()
-    monkeypatch.undo()
-    with pytest.raises(StoreWriteFailed):
-        store.append([entry("b")])
+    with pytest.raises((AttributeError, TypeError)):
+        store.append([entry("b"), None])  # type: ignore[list-item]  # what cannot be written
+    assert [row.payload for row in reopen().read()] == [b"a"]
+    store.append([entry("c")])
+    assert [row.payload for row in reopen().read()] == [b"a", b"c"]
 
 
-def test_after_a_failed_write_nothing_was_taken_and_nothing_is_tried_again(tmp_path: Path):
-    path = tmp_path / "journal.db"
-    store = SqliteStore.open(path)
-    store.append([entry("kept")])
-    blocker = apsw.Connection(str(path))
-    blocker.execute("BEGIN IMMEDIATE")
-    store._connection.set_busy_timeout(1)
-    with pytest.raises(StoreWriteFailed, match="cannot be written"):
-        store.append([entry("lost")])
-    blocker.execute("ROLLBACK")
-    with pytest.raises(StoreWriteFailed):
-        store.append([entry("also lost")])
-    assert [row.payload for row in SqliteStore.open(path).read()] == [b"kept"]
+def test_a_state_is_recovered_from_it(reopen: Reopen, tmp_path: Path):
+    """Recovery knows the port only: what it reads from one store it reads from another."""
+    source = Journaling(tmp_path / "source.db")
+    source.trades(1, 2, 3)
+    store = reopen()
+    store.append([Entry(row.kind, row.payload, row.wall_ns, row.mono_ns) for row in source.store.read()])
+    recovered = recover(reopen())
+    assert (rows_of(recovered.state), recovered.rows) == (rows_of(source.state), source.store.head[0])
 
 
-def test_after_a_failed_write_closing_writes_nothing_either(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    path = tmp_path / "journal.db"
-    store = SqliteStore.open(path)
-    store.append([entry("kept")])
-    before = path.read_bytes()
-
-    def fails(_):
-        raise OSError(5, "Input/output error")
-
-    monkeypatch.setattr(high_water, "_sync", fails)
-    with pytest.raises(StoreWriteFailed):
-        store.sync()
-    store.close()
-    assert path.read_bytes() == before
-    assert path.with_name("journal.db-wal").stat().st_size > 0
-
-
-def damage(path: Path, statement: str) -> None:
-    connection = apsw.Connection(str(path))
-    connection.execute(statement)
-    connection.close()
-
-
-@pytest.mark.parametrize(
-    ("statement", "says"),
-    [
-        ("UPDATE journal SET payload = x'41' WHERE seq = 2", "row 2 does not match its hash"),
-        ("UPDATE journal SET kind = 'boot' WHERE seq = 2", "row 2 does not match its hash"),
-        ("UPDATE journal SET wall_ns = 7 WHERE seq = 2", "row 2 does not match its hash"),
-        ("UPDATE journal SET hash = zeroblob(32) WHERE seq = 2", "row 2 does not match its hash"),
-        ("UPDATE journal SET seq = 9 WHERE seq = 3", "rows 3 to 8 are missing"),
-        ("DELETE FROM journal WHERE seq = 2", "row 2 is missing"),
-    ],
-)
-def test_a_changed_or_missing_row_is_named(tmp_path: Path, statement: str, says: str):
-    path = tmp_path / "journal.db"
-    store = SqliteStore.open(path)
+def test_damage_is_named_by_a_store_that_is_no_database_either():
+    memory = Memory()
+    store = MemoryStore(memory)
     store.append([entry(text) for text in "abc"])
-    store.close()
-    damage(path, statement)
-    with pytest.raises(StateCorrupt, match=says):
-        list(SqliteStore.open(path).read())
-
-
-def test_a_file_that_is_no_journal_is_refused_and_left_alone(tmp_path: Path):
-    path = tmp_path / "journal.db"
-    path.write_bytes(b"not a database at all" * 100)
-    with pytest.raises(StateCorrupt, match=r"journal\.db"):
-        SqliteStore.open(path)
-    assert path.read_bytes().startswith(b"not a database")
-
-
-def test_a_newer_version_is_refused(tmp_path: Path):
-    path = tmp_path / "journal.db"
-    SqliteStore.open(path).close()
-    damage(path, "PRAGMA user_version = 99")
-    for opening in (SqliteStore.open, SqliteStore.open_readonly):
-        with pytest.raises(StateError, match="schema version 99"):
-            opening(path)
-
-
-def test_reading_where_there_is_nothing_says_so(tmp_path: Path):
-    with pytest.raises(StateError, match="there is no journal"):
-        SqliteStore.open_readonly(tmp_path / "journal.db")
-
-
-def test_a_reader_sees_what_the_writer_has_committed_while_it_writes(tmp_path: Path):
-    path = tmp_path / "journal.db"
-    writer = SqliteStore.open(path)
-    writer.append([entry("a")])
-    reader = SqliteStore.open_readonly(path)
-    assert reader.head[0] == 1
-    with pytest.raises(StoreWriteFailed):
-        reader.append([entry("not mine to write")])
-
-
-def test_every_file_is_for_its_owner_only(tmp_path: Path):
-    store = SqliteStore.open(tmp_path / "journal.db")
-    store.append([entry("a")])
-    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
-    assert set(modes) == {"journal.db", "journal.db-wal", "journal.db-shm", "journal.mark"}
-    assert set(modes.values()) == {0o600}
-
-
-def test_a_commit_is_synced_before_it_returns(tmp_path: Path):
-    store = SqliteStore.open(tmp_path / "journal.db")
-    assert store._connection.pragma("journal_mode") == "wal"
-    assert store._connection.pragma("synchronous") == 2
+    with pytest.raises(StateCorrupt, match="journal row 2 is missing"):
+        list(MemoryStore(without(memory, 2)).read())
+    damaged(memory, 2)
+    with pytest.raises(StateCorrupt, match="journal row 2 does not match its hash"):
+        list(store.read())
