@@ -103,11 +103,11 @@ def lift(draft: Draft, target: str, policy: Policy) -> None:
     state = draft.state
     if name == "INV-001":
         for gap in list(gaps(state)):
-            if policy.instruments.symbol_of(gap.contract) == symbol or not symbol:
+            if policy.instruments.symbol_of(gap.contract) == symbol:
                 rebase(draft, gap.contract, gap.venue_net, state.now_ns)
     elif name == "INV-013":
         for order in unresolved_orders(state):
-            if order.symbol == symbol or not symbol:
+            if order.symbol == symbol:
                 heard_of(draft, order.order_id)
                 draft.set("orders", str(order.order_id), None)
                 draft.set("removals", str(order.order_id), None)

@@ -91,6 +91,7 @@ def test_lifting_an_unresolved_order_ends_it_and_leaves_those_of_other_symbols()
     assert set(it.state.orders) == {"41", "42"}, "the one that is known to work still works"
     assert set(it.state.removals) == {"41", "42"}
     assert [order.order_id for order in unresolved_orders(it.state)] == [42]
+    assert [key for key in it.state.memory if key.startswith("unresolved")] == ["unresolved|42"], "no mark is left"
 
 
 def test_an_order_that_ended_meanwhile_is_not_marked_as_unresolved():

@@ -2,7 +2,7 @@
 
 import pytest
 from msgspec.structs import replace
-from tests.unit.account import DAY, ES_CONTRACT, MORNING_NS, SECOND_NS, Account, trade, working
+from tests.unit.account import DAY, ES_CONTRACT, MNQ_CONTRACT, MORNING_NS, SECOND_NS, Account, trade, working
 
 from risk_manager.domain.asserting import EXPOSURE_GRACE_NS, Asserting
 from risk_manager.domain.commands import ClosePosition
@@ -180,7 +180,7 @@ def test_one_id_of_ours_in_two_working_orders_is_told_with_both_orders():
     decision = Decision((Change("orders", "2", None, working(2, tag="rm-x")),))
     accept(it.state, TICK, decision)
     (found,) = Asserting(it.state, policy=it.policy).check(TICK, decision)
-    assert (found.invariant, found.symbol) == ("INV-007", "ES")
+    assert (found.t_ns, found.invariant, found.symbol) == (it.state.now_ns, "INV-007", "ES")
     assert found.arithmetic == "rm-x was sent once and works 2 times: orders 1, 2"
     assert taken(("orders", "1", None), working(1, tag="rm-x")) == [], "one order of ours is as it should be"
 
@@ -216,6 +216,7 @@ def test_a_fill_is_corrected_up_to_the_tolerance(most_mils, by_mils, broken):
 def test_exposure_is_told_with_what_is_held_and_for_how_long_counted_from_the_lockout():
     it = Account()
     it.take(PositionReport(MORNING_NS, ES_CONTRACT, "ES", 2, 0))
+    it.take(PositionReport(MORNING_NS, MNQ_CONTRACT, "MNQ", -1, 0))
     asserting = Asserting(it.state, policy=it.policy)
     decision = Decision((Change("lockouts", "r", None, HARD),))
     accept(it.state, TICK, decision)
@@ -225,7 +226,8 @@ def test_exposure_is_told_with_what_is_held_and_for_how_long_counted_from_the_lo
     late = TimeAdvanced(begun_ns + EXPOSURE_GRACE_NS + 1)
     accept(it.state, late, Decision())
     (found,) = asserting.check(late, Decision())
-    assert (found.invariant, found.arithmetic) == ("INV-006", "ES +2 held under a hard lockout for more than 60 s")
+    held = "ES +2, MNQ -1"
+    assert (found.invariant, found.arithmetic) == ("INV-006", f"{held} held under a hard lockout for more than 60 s")
 
 
 def test_a_lockout_of_another_symbol_bears_no_exposure_of_this_one():
