@@ -1,6 +1,7 @@
 """Replays sessions on carried state, one after the other, with restarts in their midst, and compares at each end."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from runtime.assertions import resolve
@@ -89,6 +90,11 @@ class _Story:
             if restart in left:
                 left.remove(restart)
             played.restarts.append(await self._restart(staging, restart, what))
+            for words in staging.overtaken:  # it waited for a restart, and this was one
+                passed = _held(words, left)
+                left = [each for each in left if each is not passed]
+                played.restarts.append(replace(played.restarts[-1], at=str(passed)))
+            staging.overtaken.clear()
         played.compared = await staging.compared()
         found, events = resolve(await staging.ledger(), self._request.plan.events)
         played.events = events if found and isinstance(events, int) else 0

@@ -52,6 +52,8 @@ class Staging:
         self.places = places
         self.limit_s = limit_s
         self.played = 0
+        self.overtaken: list[str] = []
+        """What the venue said when it waited and the service was being ended already for another reason."""
         self._contract = contract
         self._environ = {name: value for name, value in environ.items() if name != "NOTIFY_SOCKET"}
         self._changed = asyncio.Event()
@@ -98,6 +100,8 @@ class Staging:
         """The first half of a restart: the service is down, the venue is not. Returns the service's exit code."""
         stopped = await self._serving().stop(how, self._contract.deadlines.stop_s)
         self._service = None
+        waited = self._venue.heard() if self._venue is not None else ()
+        self.overtaken += [_status(entry) for entry in waited if _says(entry, self.plan.held)]
         return stopped.code
 
     async def resume(self) -> None:
