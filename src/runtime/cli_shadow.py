@@ -20,9 +20,10 @@ from runtime.settings import SERVICE_FILE, WrongUsage, find_project, smoke_reque
 from runtime.shadow.cutover import NS_PER_S, CutoverClock
 from runtime.shadow.memory import StateUnusable
 from runtime.shadow.panel import Panel
+from runtime.shadow.record import ShadowConditions
 from runtime.shadow.request import Attachment, Candidate, ShadowRequest
 from runtime.shadow.result import as_json, code_of, groups, verdict
-from runtime.shadow.run import Shadow, ShadowConditions
+from runtime.shadow.run import Shadow
 from runtime.terminal import Paint, Terminal
 from runtime.watched import Limits
 from service_contract.atomic_files import make_private_dir, write_atomically
@@ -57,6 +58,9 @@ class Duration(click.ParamType):  # type: ignore[type-arg]  # generic only in ne
 @option("--candidate-env", multiple=True, metavar="NAME=VALUE", help="Set for the candidate alone.")
 @option("--attach", type=_PATH, metavar="STATE_DIR", help="The live version runs already, with its state there.")
 @option("--socket-dir", type=_PATH, metavar="DIR", help="With --attach: where its venue's observer.sock is.")
+@option(
+    "--fresh", is_flag=True, help="With --attach: the candidate begins with nothing, not with the live one's state."
+)
 @option("--for", type=Duration(), help="End so long after both are ready. [default: until Ctrl-C]")
 @option("--eligible-after", type=Duration(), default="72h", show_default=True, help="Without a fault or a difference.")
 @option("--settle", type=_SECONDS, default=5.0, show_default=True, help="Seconds between the same decision of both.")
@@ -82,6 +86,7 @@ async def _run(request: ShadowRequest, choices: dict[str, Any], terminal: Termin
             state=(choices["state"] or places.project / _STATE).resolve(),
             identity=request.identity(),
             new_clock=CutoverClock(int(choices["eligible_after"] * NS_PER_S), int(choices["gap"] * NS_PER_S)),
+            carries=request.attachment is not None and not choices["fresh"],
         )
         try:
             watching = Shadow(sides, companions, conditions, changed, tell=panel.tell, show=panel.show)

@@ -6,8 +6,9 @@ from collections.abc import Mapping
 
 from runtime.clocks import monotonic_ns
 from runtime.shadow.matching import Who
+from runtime.shadow.record import Event, ShadowReport
 from runtime.shadow.result import Group, cutover_line, hours_text, time_text
-from runtime.shadow.run import Event, Shadow, ShadowReport
+from runtime.shadow.run import Shadow
 from runtime.shadow.side import Side
 from runtime.shadow.signals import Signals
 from runtime.terminal import Paint, Terminal
@@ -83,7 +84,7 @@ def _one_line(shadow: Shadow) -> str:
     green = "  ".join(f"{who.value} {'green' if side.is_green else 'NOT green'}" for who, side in sides.items())
     unsure = f"  ({report.unsure})" if report.unsure else ""
     return (
-        f"{green}  compared {report.compared}  differences {len(report.differences)}  faults {len(report.faults)}"
+        f"{green}  compared {report.compared}  differences {report.differences_total}  faults {report.faults_total}"
         f"  T+{hours_text(report.clock.healthy_ns)}{unsure}"
     )
 
@@ -96,7 +97,7 @@ def _table(sides: Mapping[Who, Side], report: ShadowReport) -> list[str]:
     rows += [(name.replace("_", " "), _count(live, name), _count(candidate, name)) for name in names]
     rows.append(("orders sent", "", str(report.sent)))
     decisions = f"{report.compared} compared, {report.not_compared} not comparable, {report.pending} not judged yet"
-    rows.append(("decisions", f"{decisions}; {len(report.differences)} differ", ""))
+    rows.append(("decisions", f"{decisions}; {report.differences_total} differ", ""))
     lines = [f"  {name:<{_COLUMN}}{one:<{_COLUMN}}{other}".rstrip() for name, one, other in rows]
     return [*lines, *_last_seen(sides)]
 

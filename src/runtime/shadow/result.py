@@ -8,7 +8,7 @@ from runtime.clocks import utc_text
 from runtime.shadow.cutover import NS_PER_S, CutoverClock
 from runtime.shadow.matching import Difference, Who
 from runtime.shadow.memory import Identity
-from runtime.shadow.run import ShadowReport
+from runtime.shadow.record import ShadowReport
 from runtime.shadow.side import Side
 from runtime.shadow.signals import Signal, Signals
 from runtime.verdict import Verdict, exit_code

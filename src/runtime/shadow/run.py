@@ -2,20 +2,20 @@
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
 
 from runtime.clocks import NS_PER_S, monotonic_ns, utc_now, utc_text, wall_ns
 from runtime.process import NotStarted
 from runtime.shadow.asking import ask_fresh
+from runtime.shadow.carrying import carry_state
 from runtime.shadow.companions import CompanionEnded, Companions
-from runtime.shadow.cutover import CutoverClock, Moment
+from runtime.shadow.cutover import Moment
 from runtime.shadow.decided import Decided
 from runtime.shadow.hearing import InputGap
 from runtime.shadow.matching import Difference, Matching, Who
-from runtime.shadow.memory import Identity, load, save
+from runtime.shadow.memory import load, save
+from runtime.shadow.record import KEPT, Event, ShadowConditions, ShadowReport
 from runtime.shadow.side import Fault, Look, Side
-from runtime.shadow.signals import GAPS, Signal
+from runtime.shadow.signals import GAPS
 
 LOOK_S = 0.25
 _SAVE_NS = 5 * NS_PER_S
@@ -24,54 +24,6 @@ _SILENT_NS = 15 * NS_PER_S
 _LATE_NS = NS_PER_S
 """A decision is read so much later than it was made, at most: the probe looks a few times a second."""
 DIFFERENCE, SENT = "decision_differences", "candidate_sent"
-
-
-@dataclass(frozen=True, slots=True)
-class ShadowConditions:
-    """for_s: from when both are ready; None: until it is stopped.
-
-    settle_s: how far apart in time both may decide the same.
-    """
-
-    settle_s: float
-    for_s: float | None
-    state: Path
-    identity: Identity
-    new_clock: CutoverClock
-
-
-@dataclass(slots=True)
-class Event:
-    """Something that happened, for the report."""
-
-    at: str
-    who: str
-    signal: str
-    what: str
-
-
-@dataclass(slots=True)
-class ShadowReport:
-    """What a run has found so far."""
-
-    started_at: str
-    clock: CutoverClock
-    differences: list[tuple[str, Difference]] = field(default_factory=list)
-    events: list[Event] = field(default_factory=list)
-    sent: Signal = field(default_factory=Signal)
-    compared: int = 0
-    pending: int = 0
-    not_compared: int = 0
-    unsure: str = ""
-    gave_up: str = ""
-    never_started: str = ""
-    interrupted: bool = False
-    ran_s: float = 0.0
-
-    @property
-    def faults(self) -> list[Event]:
-        """What set the clock back."""
-        return [event for event in self.events if event.signal]
 
 
 class _GaveUp(Exception):
@@ -105,6 +57,7 @@ class Shadow:
         self._compare_from_ns: int | None = None
         self._both_ns: int | None = None
         self._blind = dict.fromkeys(Who, True)
+        self._is_ours = dict.fromkeys(Who, False)
         self._begun_ns, self._begun_wall_ns = monotonic_ns(), wall_ns()
         self._save_ns = 0
         self._witness_ns = 0
@@ -134,6 +87,8 @@ class Shadow:
         await self._companions.start()
         await self._begin(Who.LIVE)
         await self._until_ready(Who.LIVE)
+        if self.conditions.carries:
+            await carry_state(self.sides[Who.LIVE].request, self.sides[Who.CANDIDATE].request)
         await self._begin(Who.CANDIDATE)
         self._compare_from_ns = monotonic_ns() if self._companions.are_ours else None
         for_s = self.conditions.for_s
@@ -222,17 +177,23 @@ class Shadow:
         if look.began_anew:
             self.matching.lost(who, now_ns)
         for line in look.decided:
-            if self._is_compared(line):
+            if self._is_compared(who, line):
                 self.matching.take(who, line)
         for text in look.told:
             self._happened(Event(utc_text(utc_now()), who.value, "", text))
         return look
 
-    def _is_compared(self, line: Decided) -> bool:
-        """Was it decided while both were there? Rows of an earlier boot of the machine have another monotonic clock."""
-        return self._compare_from_ns is not None and (
-            line.mono_ns >= self._compare_from_ns and line.wall_ns >= self._begun_wall_ns
-        )
+    def _is_compared(self, who: Who, line: Decided) -> bool:
+        """Was it decided while both were there?
+
+        Rows of an earlier boot of the machine have another monotonic clock, and an earlier wall time. What comes behind
+        a row of this run is of this run, wherever the wall clock is set to meanwhile.
+        """
+        if self._compare_from_ns is None or line.mono_ns < self._compare_from_ns:
+            return False
+        if line.wall_ns >= self._begun_wall_ns:
+            self._is_ours[who] = True
+        return self._is_ours[who]
 
     async def _ask_witness(self, now_ns: int) -> list[Fault]:
         """Has anything come from the candidate? Its venue knows."""
@@ -267,11 +228,14 @@ class Shadow:
     def _note_differences(self, found: Sequence[Difference]) -> None:
         for difference in found:
             now = utc_text(utc_now())
-            self.report.differences.append((now, difference))
+            self.report.differences_total += 1
+            if len(self.report.differences) < KEPT:
+                self.report.differences.append((now, difference))
             self._happened(Event(now, difference.who.value, DIFFERENCE, str(difference)))
 
     def _happened(self, event: Event) -> None:
         self.report.events.append(event)
+        self.report.faults_total += bool(event.signal)
         self._tell(event)
 
     def _keep(self, now_ns: int, *, at_once: bool) -> None:

@@ -17,12 +17,12 @@ pytestmark = pytest.mark.integration
 
 
 @contextmanager
-def live_version(root: Path) -> Iterator[subprocess.Popen[str]]:
+def live_version(root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
     """An exchange with an observers' door and the manager that guards its account, as somebody else started them."""
     (root / "data").mkdir(mode=0o700)
     exchange = (
-        "--socket", root / "exchange.sock", "--observer-socket", root / "o" / "observer.sock", "--begin-with", "2",
-        "--scenario", "breach", "--mode", "free", "--speed", "200",
+        "--socket", root / "exchange.sock", "--observer-socket", root / "o" / "observer.sock", "--mode", "free",
+        *more,
     )  # fmt: skip
     argv = [
         sys.executable, "-m", "risk_manager", "run", "--socket", root / "exchange.sock", "--data-dir", root / "data",
@@ -43,7 +43,7 @@ def live_version(root: Path) -> Iterator[subprocess.Popen[str]]:
 def test_it_compares_with_a_running_version_notices_its_death_and_claims_nothing_it_cannot_see(
     shadow: Shadow, short_tmp: Path, wait_until: WaitUntil
 ) -> None:
-    with live_version(short_tmp) as manager:
+    with live_version(short_tmp, "--begin-with", "2", "--scenario", "breach", "--speed", "200") as manager:
         log = short_tmp / "logs" / "risk_manager.log"
         wait_until(lambda: log.is_file() and "Event loop running" in log.read_text(), "the live version guards")
         places = ("--attach", short_tmp / "data", "--socket-dir", short_tmp / "o", "--log-dir", short_tmp / "logs")
@@ -66,6 +66,34 @@ def test_it_compares_with_a_running_version_notices_its_death_and_claims_nothing
     assert result["candidate_sent"]["count"] == 0
     assert (result["exit_code"], result["verdict"], result["cutover"]["eligible"]) == (130, "FAIL", False)
     assert any("live crashes" in reset["why"] for reset in result["cutover"]["resets"])
+
+
+def test_the_candidate_begins_with_what_the_live_version_remembers(
+    shadow: Shadow, short_tmp: Path, wait_until: WaitUntil, run_program: RunProgram
+) -> None:
+    """The live version is frozen before the candidate is there; both then close what a trader opens."""
+
+    def by(*argv: str | Path) -> None:
+        ended = run_program([sys.executable, "-m", "risk_manager", *argv])
+        assert ended.code == 0, ended.err
+
+    with live_version(short_tmp, "--scenario", "calm"):
+        log = short_tmp / "logs" / "risk_manager.log"
+        wait_until(lambda: log.is_file() and "Event received" in log.read_text(), "the live version has prices")
+        by("freeze", "--yes", "--reason", "news", "--data-dir", short_tmp / "data")
+        places = ("--attach", short_tmp / "data", "--socket-dir", short_tmp / "o", "--log-dir", short_tmp / "logs")
+        shadow.begin("--for", "9s", *places)
+        shadow.until(r"candidate started")
+        (candidate,) = shadow.root.glob("reports/shadow/*/candidate")
+        its_log = candidate / "logs" / "risk_manager.log"
+        wait_until(lambda: its_log.is_file() and "Event received" in its_log.read_text(), "the candidate has prices")
+        shadow.until(r"candidate green")
+        by("exchange", "trade", "ES", "+1", "--socket", short_tmp / "exchange.sock")
+        result = shadow.end()
+    assert result["decisions"]["differences"] == []
+    assert result["decisions"]["compared"] >= 2
+    assert "close position:CON.F.US.EP.Z25 for operator" in (candidate / "decisions.stdout.log").read_text()
+    assert result["exit_code"] == 0, result["why"]
 
 
 @pytest.mark.parametrize(
