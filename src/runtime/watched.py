@@ -19,6 +19,7 @@ from service_contract.messages import MalformedMessage, Notification, decode
 
 _STOPPED = {psutil.STATUS_STOPPED, psutil.STATUS_TRACING_STOP}
 _BUSY_SHARE = 0.2  # of a processor: what waits uses next to none, also on a machine that is busy with others
+_BUSY_SHARE_WHILE_RUNNING = 0.02  # of one that is seen at work: on a crowded machine it is given no more
 _LAST_WORDS = 5
 
 
@@ -186,7 +187,8 @@ def trouble(vitals: Vitals, limits: Limits) -> tuple[str, str] | None:
     if vitals.state in _STOPPED:
         return "WATCH-002", f"the process is stopped (state {vitals.state}); no heartbeat for {silent_s:.1f} s"
     never = "it never sent WATCHDOG=1" if not vitals.beats else f"no heartbeat for {silent_s:.1f} s"
-    work = "busy" if vitals.cpu_share > _BUSY_SHARE else "idle"
+    least_share = _BUSY_SHARE_WHILE_RUNNING if vitals.state == psutil.STATUS_RUNNING else _BUSY_SHARE
+    work = "busy" if vitals.cpu_share > least_share else "idle"
     return "WATCH-001", f"the process lives (state {vitals.state}, {work}), but its loop does not turn: {never}"
 
 

@@ -22,6 +22,8 @@ def vitals(**changed):
         ({"code": -9}, "WATCH-003", "signal 9"),
         ({"beat_s": 2.5}, "WATCH-001", "idle"),
         ({"beat_s": 2.5, "cpu_share": 0.9}, "WATCH-001", "busy"),
+        ({"beat_s": 2.5, "cpu_share": 0.07, "state": "running"}, "WATCH-001", "busy"),  # on a crowded machine
+        ({"beat_s": 2.5, "cpu_share": 0.07}, "WATCH-001", "idle"),
         ({"beat_s": 2.5, "state": "stopped"}, "WATCH-002", "is stopped"),
         ({"beat_s": 2.5, "state": "tracing-stop"}, "WATCH-002", "is stopped"),
         ({"beat_s": None, "beats": 0, "ready_s": 3.0}, "WATCH-001", "never sent WATCHDOG=1"),
