@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from tests.conftest import PROJECT, RunProgram
 
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
+
 FOREIGN = PROJECT / "tests" / "integration" / "harness" / "foreign"
 RESTARTS = ("--restart-at", "+2s:kill", "--restart-at", "+4s:term")
 

@@ -1,8 +1,11 @@
 """The link is lost while orders are in the book, and comes back after things have happened that nobody told."""
 
+import pytest
 from tests.integration.harness.stage import Stage, net
 
 from runtime.harness.moments import How
+
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
 
 START = "2025-11-18T15:00:00Z"
 LIMIT = {"max_contracts": {"enabled": True, "limit": 2, "count_type": "net", "on_breach": "reduce"}}

@@ -10,6 +10,8 @@ import pytest
 from tests.conftest import PROJECT, Ended, RunProgram
 from tests.integration.harness.stage import Stage
 
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
+
 SCHEMA = json.loads((PROJECT / "docs" / "reference" / "schemas" / "replay.schema.json").read_text())
 ERROR = json.loads((PROJECT / "docs" / "reference" / "schemas" / "error.schema.json").read_text())
 LOSS = {"daily_realized_loss": {"enabled": True, "limit": -500, "include_fees": True, "composite": False}}

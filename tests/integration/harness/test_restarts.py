@@ -5,6 +5,8 @@ from tests.integration.harness.stage import Stage, locked, net
 
 from runtime.harness.moments import How
 
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
+
 START = "2025-11-18T15:00:00Z"
 LOSS = {"daily_realized_loss": {"enabled": True, "limit": -500, "include_fees": True, "composite": False}}
 PRICES = [("+0s", "ES", "6650.00"), ("+60s", "ES", "6645.00"), ("+120s", "ES", "6640.00"), ("+180s", "ES", "6641.00")]

@@ -7,6 +7,8 @@ from tests.integration.harness.stage import RECORDED, Stage, locked, net, stands
 from runtime.harness.moments import How
 from runtime.harness.staging import Session
 
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
+
 LOSS = {"daily_realized_loss": {"enabled": True, "limit": -500, "include_fees": True, "composite": False}}
 GLOBEX = {
     "globex": {

@@ -10,6 +10,8 @@ from tests.integration.harness.stage import RECORDED, Stage, locked, net
 from runtime.harness.moments import How
 from runtime.harness.staging import Session
 
+pytestmark = pytest.mark.timeout(180)  # a dozen boots, should the machine be busy
+
 LOSS = {"daily_realized_loss": {"enabled": True, "limit": -500, "include_fees": True, "composite": False}}
 START, NEXT = "2025-11-18T20:00:00Z", "2025-11-18T21:00:00Z"
 PRICES = [("+0s", "ES", "6650.00"), ("+30s", "ES", "6645.00"), ("+60s", "ES", "6640.00")]
