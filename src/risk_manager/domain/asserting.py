@@ -127,9 +127,7 @@ class Asserting:
     def _unequal(self, found: Iterable[Gap]) -> Breaches:
         """The books that differ, with the numbers on both sides."""
         for gap in found:
-            position = self._state.positions.get(gap.contract)
-            symbol = position.symbol if position is not None else self._symbol_of(gap.contract)
-            yield broken(self._state.now_ns, "INV-001", gap.arithmetic, symbol)
+            yield broken(self._state.now_ns, "INV-001", gap.arithmetic, self._symbol_of(gap.contract))
 
     def _changed(self, change: Change, event: Event) -> Breaches:
         state = self._state

@@ -18,6 +18,7 @@ from risk_manager.domain.events import (
     TradeReport,
 )
 from risk_manager.domain.intents import NEXT_STATUSES, Intent
+from risk_manager.domain.positions import Position
 from risk_manager.domain.state import Change, CountedTrade, Lockout
 from risk_manager.domain.tolerance import Tolerance
 
@@ -208,6 +209,23 @@ def test_a_fill_is_corrected_up_to_the_tolerance(most_mils, by_mils, broken):
     accept(it.state, event, decision)
     found = Asserting(it.state, policy=it.policy).check(event, decision)
     assert [each.invariant for each in found if each.invariant == "INV-005"] == broken
+
+
+@pytest.mark.parametrize(
+    ("net", "cost_mils", "broken"),
+    [
+        (100_000, 10**15, []),
+        (-100_000, -(10**15), []),
+        (100_001, 1, ["INV-009"]),
+        (1, 10**15 + 1, ["INV-009"]),
+        (100_001, None, ["INV-009"]),
+    ],
+)
+def test_a_position_is_of_a_size_and_cost_that_there_can_be(net, cost_mils, broken):
+    row = Position(ES_CONTRACT, "ES", net, cost_mils, 12_500, MORNING_NS, MORNING_NS)
+    found = taken(("positions", ES_CONTRACT, None), row)
+    assert [each.invariant for each in found] == broken
+    assert all(each.arithmetic == f"{ES_CONTRACT}: {net} contracts, cost {cost_mils or 0} mils" for each in found)
 
 
 # Exposure under a hard lockout

@@ -46,6 +46,7 @@ def test_several_fills_some_missed(tmp_path: Path):
     assert it.nets == {}
     assert it.day == (-30_000, 0, 3)
     assert set(it.state.trades) == {"7", "8", "9"}
+    assert it.venue.asked.count("positions") == 1, "flat is what the fills make: there is no doubt"
     assert not it.frozen
 
 
@@ -131,6 +132,7 @@ def test_a_fill_that_was_voided_meanwhile_is_taken_back_out(tmp_path: Path):
     assert it.day == (0, 0, 0)
     assert it.nets == {"ES": 2}
     assert not it.frozen, "the fill and the position went back together"
+    assert it.told == [], "taken back by the venue is no correction of ours"
 
 
 def test_duplicate_report(tmp_path: Path):
