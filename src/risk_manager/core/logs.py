@@ -55,7 +55,7 @@ class _JsonLines(logging.Formatter):
             "message": record.getMessage(),
             "run": self._run,
         }
-        for name in ("checkpoint", "alert"):
+        for name in ("checkpoint", "alert", "page"):
             if hasattr(record, name):
                 line[name] = getattr(record, name)
         if record.exc_info:

@@ -18,7 +18,7 @@ def test_a_fill_that_is_counted_twice_freezes_the_account_and_status_says_what_i
     assert lockout["since"]
 
     it.until_status(lambda found: [each["id"] for each in found["alerts"]] == ["INV-004"])
-    assert "page trigger critical risk-manager/SIM-50K/lockout:invariant:INV-004" in it.log.read_text()
+    assert "alert INV-004, critical: SIM-50K: " in it.log.read_text()
 
     code, _, err = it.command("unfreeze", "invariant:INV-004", "--yes", "--reason", "x", "--data-dir", it.data)
     assert code == 1

@@ -137,7 +137,7 @@ def test_the_pages_of_the_simulated_venue_stay_in_the_log_unless_they_are_asked_
     daemon = guarded(it, config, phone)
     ended(daemon)
     assert daemon.stop()[0] == 0
-    assert "page trigger critical risk-manager/SIM-50K/lockout:daily_realized_loss" in it.log.read_text()
+    assert "alert RULE-daily_realized_loss, critical: SIM-50K: the account is locked out" in it.log.read_text()
     assert phone.calls == []
 
 

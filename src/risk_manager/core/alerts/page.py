@@ -57,6 +57,14 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     time: str
     made_ns: int
 
+    def as_line(self) -> str:
+        """The page as one line of a log; its whole text goes to those who do not read along."""
+        parts = [f"alert {self.id}, {self.severity}: {self.subject}"]
+        if self.action == "trigger":
+            parts += [f"blocked: {self.blocked}", f"until: {self.until}"]
+            parts += [f"numbers: {self.arithmetic}"] if self.arithmetic else []
+        return " | ".join(" ".join(part.split()) for part in parts)
+
     def values(self) -> dict[str, str | int]:
         """A value for each placeholder of a template."""
         is_over = self.action == "resolve"

@@ -181,5 +181,4 @@ class Pager:
     def _write_log(self, page: Page) -> None:
         if any(each.wants(page.severity) for each in self._ready.logs):
             level = _LEVELS[page.severity] if page.action == "trigger" else logging.INFO
-            text = page.text.replace("\n", " | ")
-            _log.log(level, "page %s %s %s: %s | %s", page.action, page.severity, page.key, page.subject, text)
+            _log.log(level, "%s", page.as_line(), extra={"page": page.key})

@@ -207,7 +207,7 @@ def test_pages_that_stay_in_the_log_are_written_there_and_nowhere_else(paging, c
         pager.see(STATE, {LOCKED.key: LOCKED})
         pager.close()
     lines = [record.getMessage() for record in caplog.records]
-    assert any(line.startswith(f"page trigger critical risk-manager/SIM-50K/{LOCKED.key}") for line in lines)
+    assert any(line.startswith(f"alert {LOCKED.id}, critical: SIM-50K: {LOCKED.what}") for line in lines)
     assert pager.view.undelivered == {}
     assert [each.key for each in pager.view.open] == [LOCKED.key]
 
