@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from risk_manager.core.engine import Engine
 from risk_manager.core.inbox import Inbox
 from risk_manager.domain.events import ConnectionChanged, Event
-from risk_manager.errors import VenueError, VenueLost, VenueUnreachable
+from risk_manager.errors import VenueBusy, VenueError, VenueLost, VenueUnreachable
 from risk_manager.sdk.findings import Finding, findings
 from risk_manager.sdk.reconcile import differences, is_current, is_doubtful, says_the_same, take_snapshot
 from risk_manager.sdk.venue import Connected, Venue
@@ -25,6 +25,8 @@ SNAPSHOT_DEADLINE_S = 5.0
 RECONNECT_FIRST_S = 0.25
 RECONNECT_MOST_S = 10.0
 POLL_S = 10.0
+SILENT_POLLS = 2
+"""So many polls in a row without an answer are a connection that only looks like one: it is made anew."""
 SECOND_LOOK_S = 0.5
 _DAY_NS = 86_400_000_000_000
 _OVERLAP_NS = 60_000_000_000
@@ -72,8 +74,16 @@ class Link:
         self._inbox = inbox
         self._seen_ns = seen_ns - _DAY_NS if seen_ns else 0  # what was heard last need not be all that happened by then
         self._said: set[str] = set()
+        self._unanswered = 0
         self.reconnects = 0
         self.is_lost = False
+
+    @property
+    def doubt(self) -> str:
+        """Why what is known of the account may be old, in words; empty where the venue answers."""
+        if self.is_lost:
+            return "the connection to the venue is lost"
+        return "the venue did not say how the account stands when it was asked" if self._unanswered else ""
 
     async def reconcile(self, *, gap: bool = False) -> Sequence[Event]:
         """What the venue says that we do not know yet, as events. Raises VenueError where any answer is missing.
@@ -133,15 +143,33 @@ class Link:
                 continue
             self.reconnects += 1
             self.is_lost = False
+            self._unanswered = 0
             _log.warning("connected again; %d reports reconciled", len(events))
             self._inbox.put_now([*events, ConnectionChanged(self._state.now_ns, "up")])
             return
 
     async def poll(self) -> None:
-        """Ask at a slow steady rate how the account stands: what the stream never told is found here."""
+        """Ask at a slow steady rate how the account stands: what the stream never told is found here.
+
+        A peer that vanished without a word leaves a connection that looks whole. Only that nothing is answered any more
+        tells, so after a few polls it is given up; the pump reconnects then.
+        """
         while True:
             await asyncio.sleep(POLL_S)
+            if self.is_lost:
+                continue  # the pump reconnects, and asks when it has
             try:
                 self._inbox.put_now(await self.reconcile())
+            except VenueBusy as error:
+                _log.warning("poll of the account put off: %s", error)
             except VenueError as error:
                 _log.warning("poll of the account failed: %s; what we know is as old as the last report", error)
+                await self._count_unanswered()
+            else:
+                self._unanswered = 0
+
+    async def _count_unanswered(self) -> None:
+        self._unanswered += 1
+        if self._unanswered >= SILENT_POLLS and not self.is_lost:
+            _log.error("%d polls in a row without an answer: the connection is made anew", self._unanswered)
+            await self._venue.disconnect()

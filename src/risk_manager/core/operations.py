@@ -1,5 +1,6 @@
 """What an operator may do to a running manager, and reloading its configuration between two events."""
 
+import asyncio
 import logging
 import os
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +27,7 @@ from risk_manager.state import codec
 from risk_manager.state.store import Store
 
 _log = logging.getLogger("risk_manager.operator")
+_LOOK_S = 6.0
 
 
 @dataclass(slots=True)
@@ -52,6 +54,7 @@ class Operations:
         governing: Governing,
         options: RunOptions,
         reconcile: Callable[[], Awaitable[Sequence[Event]]],
+        doubt: Callable[[], str],
         applied: Callable[[RiskConfig], None],
         pages: Callable[[], View],
     ) -> None:
@@ -63,6 +66,7 @@ class Operations:
         self._governing = governing
         self._options = options
         self._reconcile = reconcile
+        self._doubt = doubt
         self._applied = applied
         self._pages = pages
         self._day = ""
@@ -74,7 +78,9 @@ class Operations:
                 return Answer(done=True, words="", status=self.status())
             case "reload":
                 return self.reload()
-            case "flatten" | "freeze" | "unfreeze":
+            case "flatten":
+                return await self._flatten(request.reason)
+            case "freeze" | "unfreeze":
                 if request.verb == "unfreeze" and request.target.startswith(INVARIANT_PREFIX):
                     why_not = await self._still_broken(request.target)
                     if why_not:
@@ -92,6 +98,7 @@ class Operations:
             rules=tuple(rule.key for rule in self._governing.made.rules),
             config_hash=config.config_hash,
             held_back=tuple(self._governing.held_back),
+            doubt=self._doubt(),
         )
         return with_pages(found, self._pages())
 
@@ -118,6 +125,24 @@ class Operations:
         """The numbers of a breach as it stands now."""
         found = self._engine.asserting.sweep()
         return [each.arithmetic for each in found if (each.invariant, each.symbol) == (name, symbol)]
+
+    async def _flatten(self, reason: str) -> Answer:
+        """What is known is closed at once. Then the venue is asked, and what it holds besides is closed as well."""
+        answer = self._command("flatten", "", reason)
+        try:
+            async with asyncio.timeout(_LOOK_S):
+                heard = await self._reconcile()
+        except (VenueError, TimeoutError) as error:
+            why = self._doubt() or str(error) or "it did not answer in time"
+            words = f"what it holds besides is not known and stays: flatten again when it answers ({why})"
+            return Answer(
+                done=False, words=f"{answer.words}; but the venue does not say how the account stands: {words}"
+            )
+        self._enforcement.submit(self._engine.process(heard).intents)
+        state = self._engine.state
+        if state.positions.keys() <= state.demands.keys() and state.orders.keys() <= state.removals.keys():
+            return answer
+        return self._command("flatten", "", reason)
 
     def _command(self, verb: Verb, target: str, reason: str) -> Answer:
         state = self._engine.state

@@ -87,15 +87,29 @@ class Door:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             async with asyncio.timeout(_ANSWER_S):
-                line = await reader.readline()
+                line = await _line_of(reader)
                 request = msgspec.json.decode(line, type=Request)
                 answer = await self._answer(request)
-        except (msgspec.MsgspecError, ValueError, TimeoutError) as error:
+        except (msgspec.MsgspecError, ValueError, RecursionError) as error:
             answer = Answer(done=False, words=f"not understood: {error}")
+        except TimeoutError:
+            answer = Answer(done=False, words=f"not answered within {_ANSWER_S:g} s; look at risk-manager status")
+        except ConnectionError:
+            writer.close()  # whoever asked is gone
+            return
         writer.write(msgspec.json.encode(answer) + b"\n")
         with suppress(ConnectionError):
             await writer.drain()
         writer.close()
+
+
+async def _line_of(reader: asyncio.StreamReader) -> bytes:
+    """One line. Raises ValueError where it is longer than any request."""
+    try:
+        return await reader.readline()
+    except ValueError:
+        message = f"the request is longer than {_MAX_LINE} bytes; give a shorter reason"
+        raise ValueError(message) from None
 
 
 async def ask(path: Path, request: Request) -> Answer:

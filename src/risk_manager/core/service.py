@@ -125,6 +125,7 @@ class Service:
             governing=parts.governing,
             options=parts.options,
             reconcile=self._link.reconcile,
+            doubt=lambda: self._link.doubt,
             applied=parts.equip,
             pages=lambda: parts.pager.view,
         )
@@ -135,7 +136,7 @@ class Service:
             pager=parts.pager,
             state=parts.engine.state,
             clock=parts.clock,
-            lost=lambda: self._link.reconnects if self._link.is_lost else None,
+            lost=lambda: self._link.reconnects if self._link.doubt else None,
             lost_after_ns=lambda: parts.governing.config.alerts.connection_lost_after_ns,
             held_back=lambda: parts.governing.held_back,
         )

@@ -59,6 +59,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     """The account. Money as decimal text, times in ISO UTC by the venue's clock. running: is a manager guarding it?
 
     alerts: what was paged and is not over. undelivered: pages that wait, by channel; never_delivered: turned away.
+    doubt: why a running manager may be wrong about the account at this moment; empty where the venue answers.
     """
 
     schema: str
@@ -85,6 +86,7 @@ class StatusReport(msgspec.Struct, frozen=True):
     alerts: tuple[AlertStatus, ...] = ()
     undelivered: dict[str, int] = {}
     never_delivered: dict[str, int] = {}
+    doubt: str = ""
 
 
 def report(
@@ -96,6 +98,7 @@ def report(
     rules: tuple[str, ...],
     config_hash: str,
     held_back: tuple[str, ...] = (),
+    doubt: str = "",
 ) -> StatusReport:
     """Read the state off. pid None: no manager is running, and this is what the journal last said."""
     today, facts = state.today, state.account.get(ACCOUNT)
@@ -124,6 +127,7 @@ def report(
         rules=rules,
         config_hash=config_hash,
         held_back=held_back,
+        doubt=doubt,
     )
 
 
@@ -172,6 +176,7 @@ def lines(status: StatusReport) -> list[str]:
     trade = {True: "may trade", False: "MAY NOT trade", None: "not said yet"}[status.can_trade]
     text = [
         f"{status.account}: {state}",
+        *([f"  NOT CERTAIN   {status.doubt}: what follows is as old as its last report"] if status.doubt else []),
         f"  trading day   {status.trading_day or 'not known'}  (ends {status.day_ends or '?'})",
         f"  realized      {status.realized}  fees {status.fees}  trades {status.trades}",
         f"  venue         balance {status.balance or 'not known'}, {trade}",
@@ -180,7 +185,7 @@ def lines(status: StatusReport) -> list[str]:
         text.append(f"  checkpoint    {status.checkpoint} of 8")
     text += [f"  position      {p.symbol} {p.net:+d}  open P&L {p.open_pnl or 'not known'}" for p in status.positions]
     if not status.positions:
-        text.append("  position      flat")
+        text.append("  position      flat" + (", as last heard" if status.doubt else ""))
     text.append(f"  orders        {status.working_orders} working; {status.intents_under_way} of ours under way")
     for lockout in status.lockouts:
         text.append(f"  BLOCKED       {lockout.blocks}")

@@ -43,6 +43,32 @@ def test_flatten_closes_everything_until_the_venue_confirms(it: World):
     assert '"reason":"lunch"' in it.decisions()
 
 
+def test_without_the_venue_nothing_is_called_flat_and_flatten_says_what_it_cannot_know(it: World):
+    exchange = it.exchange("calm", mode="free")
+    it.daemon().heard.checkpoint(6)
+    exchange.kill()
+    lost = it.until_status(lambda status: bool(status["doubt"]))
+    assert lost["doubt"] == "the connection to the venue is lost"
+    _, out, _ = asked(it, "status")
+    assert "NOT CERTAIN" in out
+    assert "flat, as last heard" in out
+    code, _, err = asked(it, "flatten", "--yes")
+    assert code == 1
+    assert "taken and journaled" in err
+    assert "what it holds besides is not known" in err
+    it.exchange("calm", mode="free")
+    it.until_status(lambda status: not status["doubt"])
+    assert asked(it, "flatten", "--yes")[0] == 0
+
+
+def test_a_request_longer_than_any_is_refused_with_its_reason(it: World):
+    guarded(it)
+    code, _, err = asked(it, "freeze", "--yes", "--reason", "x" * 100_000)
+    assert code == 1
+    assert "give a shorter reason" in err
+    assert status(it)["lockouts"] == []
+
+
 def test_frozen_means_no_new_exposure_until_it_is_lifted_with_a_reason(it: World):
     daemon = guarded(it)
     asked(it, "freeze", "--yes", "--reason", "news")

@@ -65,6 +65,7 @@ class Frozen:
             governing=SimpleNamespace(),
             options=SimpleNamespace(),
             reconcile=self.it.link.reconcile,
+            doubt=lambda: self.it.link.doubt,
             applied=lambda _config: None,
             pages=lambda: None,
         )
