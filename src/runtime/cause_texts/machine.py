@@ -130,7 +130,7 @@ next: risk-runtime smoke
 
 WATCH-006
 means: Who watches the service is not there, is stopped, or does not turn any more. A failure would go unnoticed.
-shown by: guard.json under data/reports/watch: its age, the guard's pid and state, and which life of the machine wrote it
+shown by: guard.json under data/reports/watch: its age, the guard's pid and state, the machine's boot id
 do: Start the watch again, or run the service under systemd. Ask from a second machine whether this one is alive at all.
 next: risk-runtime watch --check
 next: risk-runtime logs --level warning
