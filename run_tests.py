@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """The menu: keys, flags and the commands they run. Without arguments it asks; with one it runs that and exits with
-its code. What runs a command and keeps its report is src/runtime/menu.py.
+its code. What runs a command and keeps its report is src/runtime/menu/loop.py.
 """
 
 import sys
@@ -37,8 +37,8 @@ def main() -> int:
     """Check that everything is here, then let the menu work."""
     enter_project_venv(PROJECT, [str(Path(__file__).resolve()), *sys.argv[1:]])
     require_dependencies()
-    from runtime.menu import Menu
-    from runtime.menu_screen import Entry
+    from runtime.menu.loop import Menu
+    from runtime.menu.screen import Entry
 
     return Menu([Entry(*row) for row in TABLE], PROJECT).main(sys.argv[1:])
 

@@ -30,10 +30,10 @@ from risk_manager.rules.params import (
     SymbolCounts,
     SymbolGlobs,
 )
-from runtime.cause_pages import page
-from runtime.causes import CAUSES
-from runtime.cli import commands
-from runtime.contract_reader import load_contract
+from runtime.causes.catalogue import CAUSES
+from runtime.causes.pages import page
+from runtime.cli.root import commands
+from runtime.contract.reader import load_contract
 from service_contract.exit_codes import ExitCode
 
 PROJECT = Path(__file__).resolve().parent.parent

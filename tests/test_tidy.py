@@ -41,7 +41,7 @@ BROAD_EXCEPT_FILES = {
     "src/runtime/checks/__init__.py",  # a check that fails proves nothing, and the run goes on
     "src/runtime/tracing/debug_dumps.py",  # as server.py
     "src/runtime/tracing/server.py",  # a look at a moving process may fail anywhere, and must not hurt it
-    "src/runtime/session.py",  # what was started is killed before the interruption goes on
+    "src/runtime/observing/session.py",  # what was started is killed before the interruption goes on
 }
 MAX_FILE_LINES = 350
 MAX_FUNCTION_LINES = 60
@@ -191,8 +191,8 @@ def test_no_source_draws_from_the_shared_random_generator():
 def test_only_the_files_made_for_it_start_programs():
     """Reaping, deadlines and killing whole groups are hard to get right; `make sample` calls pip, alerts a program."""
     starters = {
-        "src/runtime/process.py",
-        "src/runtime/foreground.py",
+        "src/runtime/observing/process.py",
+        "src/runtime/observing/foreground.py",
         "src/risk_manager/sdk/sessions/sample.py",
         "src/risk_manager/core/alerts/command.py",
     }

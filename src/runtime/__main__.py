@@ -16,7 +16,7 @@ def main() -> int:
     enter_project_venv(Path(__file__).resolve().parents[2], ["-m", "runtime", *arguments])
     try:
         require_dependencies()
-        from runtime.cli import run
+        from runtime.cli.root import run
 
         return run(arguments)
     except KeyboardInterrupt:

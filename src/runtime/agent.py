@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from runtime.debug_monitor import Refused, has_flag, open_monitor
+from runtime.tracing.debug_monitor import Refused, has_flag, open_monitor
 from runtime.tracing.server import Agent
 from service_contract.debugging import AGENT_MARK, asks_for_debug
 from service_contract.dependencies import enter_project_venv
@@ -52,7 +52,7 @@ def _prepare(name: str, arguments: Sequence[str]) -> None:
         sys.exit(refusal.code)
     Agent(name).start()
     if asks_for_debug(os.environ):
-        from runtime.debug_mode import begin_debug  # brings what reads the contract
+        from runtime.tracing.debug_mode import begin_debug  # brings what reads the contract
 
         begin_debug(name, sys.argv[1:], os.environ)
 

@@ -4,16 +4,16 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-from runtime.artifacts import as_json, pretty, write_artifacts
 from runtime.assertions import Answer
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
+from runtime.observing.session import Session
+from runtime.observing.timeline import LogLine
+from runtime.output.artifacts import as_json, pretty, write_artifacts
+from runtime.output.smoke import last_words, print_exit_code, print_finding
+from runtime.output.terminal import Paint, Terminal
 from runtime.paths import relative
-from runtime.progress import progress
-from runtime.report import last_words, print_exit_code, print_finding
-from runtime.session import Session
 from runtime.smoke_test import SmokeRequest, SmokeResult
-from runtime.terminal import Paint, Terminal
-from runtime.timeline import LogLine
 from runtime.verdict import Verdict
 
 _LOUD = {"WARNING", "ERROR", "CRITICAL"}

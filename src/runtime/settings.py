@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from runtime.clocks import new_run_name
-from runtime.contract import Contract, Option
-from runtime.contract_reader import load_contract
-from runtime.expand import Places
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract, Option
+from runtime.contract.reader import load_contract
 from runtime.paths import relative
 from service_contract.debugging import switched_on
 
@@ -140,7 +140,7 @@ def smoke_request(
 
 def _look(contract: Contract, places: Places, chosen: Mapping[str, str], service: Path | None) -> list[str]:
     """Commands that help with any failure: the log of this run, and the same run with more time."""
-    from runtime.diagnosis import command
+    from runtime.causes.diagnosis import command
 
     again = ["risk-runtime", "smoke", *(["--service", str(service)] if service else [])]
     for name, value in chosen.items():

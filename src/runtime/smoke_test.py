@@ -10,15 +10,15 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from runtime.causes.diagnosis import diagnose
 from runtime.checks import FINAL, LIVE, all_pass, decided, judge
 from runtime.clocks import monotonic_ns, seconds_between, utc_now, utc_text
-from runtime.contract import Contract
-from runtime.diagnosis import diagnose
-from runtime.expand import Places
-from runtime.observation import Observation
-from runtime.progress import progress
-from runtime.session import Session
-from runtime.terminal import Terminal
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
+from runtime.observing.session import Session
+from runtime.output.terminal import Terminal
 from runtime.tracing.trace_log import append
 from runtime.verdict import Judgement, Verdict, exit_code, merge
 from service_contract.debugging import asks_for_debug
@@ -155,7 +155,7 @@ def _judge(observation: Observation) -> tuple[Judgement, ...]:
 
 async def smoke_test(timeout: float = 8.0, *, scenario: str | None = None, project: Path | None = None) -> int:  # noqa: ASYNC109 -- the specified signature; the limit is the verdict's, not the caller's
     """Boot the service of this project and watch it; returns an exit code (0 passed, 1 failed, 2 stalled, 3, 4, 5)."""
-    from runtime.report import SmokeReporter, print_faults
+    from runtime.output.smoke import SmokeReporter, print_faults
     from runtime.settings import WrongUsage, smoke_request
 
     options = {"scenario": scenario} if scenario else {}

@@ -11,14 +11,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from runtime.causes.diagnosis import diagnose
 from runtime.checks import FINAL, LIVE, judge
 from runtime.clocks import utc_now, utc_text
-from runtime.contract import Contract
-from runtime.diagnosis import diagnose
-from runtime.observation import Observation
+from runtime.contract.model import Contract
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
+from runtime.observing.session import Session
 from runtime.paths import relative
-from runtime.progress import progress
-from runtime.session import Session
 from runtime.settings import WrongUsage
 from runtime.soak import allocations, findings
 from runtime.soak.compare import FILE_NAME, Comparison, Good, compare, keep

@@ -13,7 +13,7 @@ import psutil
 import pytest
 from tests.zoo.cases import cases
 
-from runtime.causes import CAUSES
+from runtime.causes.catalogue import CAUSES
 
 ROOT = Path(__file__).parents[2]
 SCHEMAS = ROOT / "docs" / "reference" / "schemas"

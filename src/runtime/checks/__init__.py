@@ -21,7 +21,7 @@ from runtime.checks import (
     sequence,
     stop,
 )
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -1,7 +1,7 @@
 """Checkpoints that came late: a warning, because only the limit of the whole run decides."""
 
-from runtime.observation import Observation
-from runtime.progress import progress
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding, Severity
 

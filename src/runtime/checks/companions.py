@@ -1,6 +1,6 @@
 """The processes the service needs are ready and stay alive; without them nothing is proven about the service."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -1,6 +1,6 @@
 """What the service claims is what the independent witness says; where they differ, the witness is right."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

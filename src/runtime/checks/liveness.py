@@ -1,6 +1,6 @@
 """The service is alive until it is told to stop; one that ends by itself guards nothing, whatever its exit code."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 
 NAME = "liveness"

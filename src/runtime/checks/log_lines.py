@@ -1,7 +1,7 @@
 """What was announced also stands in the log, where an operator looks for it."""
 
-from runtime.observation import Observation
-from runtime.timeline import checkpoint_lines
+from runtime.observing.observation import Observation
+from runtime.observing.timeline import checkpoint_lines
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

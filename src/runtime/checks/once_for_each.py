@@ -1,7 +1,7 @@
 """Where a checkpoint must come once for each entry of a list, it has come for each of them."""
 
-from runtime.observation import Observation
-from runtime.progress import progress
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
 from runtime.verdict import Judgement, Verdict
 
 NAME = "once_for_each"

@@ -1,6 +1,6 @@
 """Each checkpoint comes after the one it builds on, and the boot happens once."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -1,7 +1,7 @@
 """The run ends as its scenario must: the last checkpoint in the phase that is required."""
 
-from runtime.observation import Observation
-from runtime.progress import progress
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

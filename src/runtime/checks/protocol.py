@@ -1,7 +1,7 @@
 """What the service says is the notify protocol, and speaks of the checkpoints its contract names."""
 
-from runtime.observation import Observation
-from runtime.timeline import Entry
+from runtime.observing.observation import Observation
+from runtime.observing.timeline import Entry
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 from service_contract.messages import Checkpoint

@@ -1,7 +1,7 @@
 """Every checkpoint of the contract has been seen at least once."""
 
-from runtime.observation import Observation
-from runtime.progress import progress
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
 from runtime.verdict import Judgement, Verdict
 
 NAME = "reached"

@@ -1,6 +1,6 @@
 """READY=1 is announced, and not before the boot it stands for: a supervisor acts on nothing else."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -1,6 +1,6 @@
 """Nothing the service said was lost: sequence numbers start at 1 and have no gap."""
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -2,7 +2,7 @@
 
 import signal
 
-from runtime.observation import Observation
+from runtime.observing.observation import Observation
 from runtime.verdict import Judgement, Verdict
 from service_contract.findings import Finding
 

@@ -9,10 +9,10 @@ from dataclasses import replace
 from pathlib import Path
 
 from runtime.harness.moments import How
-from runtime.log_file import tail
-from runtime.notify_socket import NotifySocket
-from runtime.process import Child, Launch, Stopped, start
-from runtime.timeline import Entry, read
+from runtime.logs.file import tail
+from runtime.observing.notify_socket import NotifySocket
+from runtime.observing.process import Child, Launch, Stopped, start
+from runtime.observing.timeline import Entry, read
 
 _LAST_WORDS = 3
 

@@ -10,8 +10,8 @@ from runtime.harness.actor import Halted
 from runtime.harness.moments import How, Restart
 from runtime.harness.result import Played, ReplayRequest, ReplayResult, Restarted
 from runtime.harness.staging import Session, Staging
+from runtime.observing.process import NotStarted
 from runtime.paths import relative
-from runtime.process import NotStarted
 
 Watcher = Callable[[str], None]
 

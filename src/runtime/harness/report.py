@@ -4,12 +4,12 @@ import os
 import sys
 from pathlib import Path
 
-from runtime import github
-from runtime.artifacts import pretty
 from runtime.harness.result import ReplayRequest, ReplayResult, as_json
+from runtime.output import github
+from runtime.output.artifacts import pretty
+from runtime.output.smoke import print_exit_code
+from runtime.output.terminal import Paint, Terminal
 from runtime.paths import relative
-from runtime.report import print_exit_code
-from runtime.terminal import Paint, Terminal
 from runtime.verdict import Verdict
 from service_contract.atomic_files import write_atomically
 

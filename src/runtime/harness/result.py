@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from runtime.contract import Contract
-from runtime.expand import Places
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract
 from runtime.harness.agreement import Compared
 from runtime.harness.moments import How, Restart
 from runtime.harness.plan import HarnessPlan

@@ -18,15 +18,15 @@ from typing import Self
 import msgspec
 
 from runtime.assertions import resolve
-from runtime.contract import Contract
-from runtime.expand import Places
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract
 from runtime.harness.actor import Actor, Halted, last_words
 from runtime.harness.agreement import Compared, compare
 from runtime.harness.moments import How, Restart
 from runtime.harness.plan import HarnessPlan, fill
-from runtime.log_file import LogFollower
-from runtime.process import Finished, Launch, run_to_end
-from runtime.timeline import Entry, LogLine, read_log
+from runtime.logs.file import LogFollower
+from runtime.observing.process import Finished, Launch, run_to_end
+from runtime.observing.timeline import Entry, LogLine, read_log
 from service_contract.atomic_files import make_private_dir
 
 _MISSING = "(nothing there)"

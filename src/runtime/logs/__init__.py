@@ -2,5 +2,5 @@
 
 `blocks` reads lines backwards and counts the bytes it took, `entries` takes a line apart, `merge` pairs each line with
 its twin, `filters` chooses, `boots` finds the last boot, `follow` goes on where the file ends, also across rotation.
-`runtime.log_viewer` puts them together.
+`runtime.logs.viewer` puts them together.
 """

@@ -1,7 +1,7 @@
 """Asks a probe again and again over a long run: each answer replaces the one before on disk."""
 
-from runtime.observation import ProbeReading
-from runtime.probe import ask_probe
+from runtime.observing.observation import ProbeReading
+from runtime.observing.probe import ask_probe
 from runtime.shadow.plan import Asked
 from runtime.shadow.side import SideRequest
 

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from runtime.log_file import tail
-from runtime.process import NotStarted, run_to_end
+from runtime.logs.file import tail
+from runtime.observing.process import NotStarted, run_to_end
 from runtime.shadow.side import SideRequest
 from service_contract.atomic_files import make_private_dir
 

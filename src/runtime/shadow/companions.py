@@ -6,11 +6,11 @@ from contextlib import ExitStack
 from dataclasses import replace
 
 from runtime.clocks import monotonic_ns
-from runtime.contract import Companion, applies
-from runtime.notify_socket import NotifySocket
-from runtime.process import Child, NotStarted, start
+from runtime.contract.model import Companion, applies
+from runtime.observing.notify_socket import NotifySocket
+from runtime.observing.process import Child, NotStarted, start
 from runtime.shadow.side import SideRequest
-from runtime.watched import Life
+from runtime.watch.watched import Life
 from service_contract.atomic_files import make_private_dir
 
 

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from runtime.clocks import monotonic_ns
-from runtime.log_file import tail
-from runtime.process import Child, Launch, start
+from runtime.logs.file import tail
+from runtime.observing.process import Child, Launch, start
 from runtime.shadow.decided import Decided, Unreadable, read_line
 
 _AGAIN_NS = 1_000_000_000

@@ -2,7 +2,7 @@
 
 from collections import deque
 
-from runtime.contract import Contract
+from runtime.contract.model import Contract
 from service_contract.messages import Notification
 
 

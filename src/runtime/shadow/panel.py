@@ -5,13 +5,13 @@ import shutil
 from collections.abc import Mapping
 
 from runtime.clocks import monotonic_ns
+from runtime.output.terminal import Paint, Terminal
 from runtime.shadow.matching import Who
 from runtime.shadow.record import Event, ShadowReport
 from runtime.shadow.result import Group, cutover_line, hours_text, time_text
 from runtime.shadow.run import Shadow
 from runtime.shadow.side import Side
 from runtime.shadow.signals import Signals
-from runtime.terminal import Paint, Terminal
 from runtime.verdict import Verdict
 
 _LINE_NS = 5_000_000_000

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runtime.assertions import Assertion
 
 if TYPE_CHECKING:
-    from runtime.contract import Companion
+    from runtime.contract.model import Companion
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from runtime.contract import Contract
-from runtime.contract_reader import load_contract
-from runtime.expand import Places
-from runtime.launch import service_argv
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract
+from runtime.contract.reader import load_contract
+from runtime.observing.launch import service_argv
 from runtime.settings import SERVICE_FILE, WrongUsage
 from runtime.shadow.attached import Attached
 from runtime.shadow.companions import Companions, NoCompanions
@@ -18,7 +18,7 @@ from runtime.shadow.memory import Identity, fingerprint
 from runtime.shadow.plan import ShadowPlan
 from runtime.shadow.side import Side, SideRequest
 from runtime.shadow.started import Started
-from runtime.watched import Limits
+from runtime.watch.watched import Limits
 
 _PROBE_EVERY_S = 5.0
 OBSERVERS = "o"

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 
 from runtime.clocks import NS_PER_S, monotonic_ns, utc_now, utc_text, wall_ns
-from runtime.process import NotStarted
+from runtime.observing.process import NotStarted
 from runtime.shadow.asking import ask_fresh
 from runtime.shadow.carrying import carry_state
 from runtime.shadow.companions import CompanionEnded, Companions

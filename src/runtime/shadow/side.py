@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
-from runtime.contract import Contract
-from runtime.expand import Places
-from runtime.log_file import LogFollower
-from runtime.process import Launch
+from runtime.contract.expand import Places
+from runtime.contract.model import Contract
+from runtime.logs.file import LogFollower
+from runtime.observing.process import Launch
 from runtime.shadow.decided import Decided
 from runtime.shadow.follower import Follower
 from runtime.shadow.matching import Who

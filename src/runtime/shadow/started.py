@@ -4,12 +4,12 @@ from collections.abc import Callable
 from contextlib import ExitStack
 
 from runtime.clocks import monotonic_ns, seconds_between
-from runtime.notify_socket import NotifySocket
-from runtime.process import Launch, start
+from runtime.observing.notify_socket import NotifySocket
+from runtime.observing.process import Launch, start
 from runtime.shadow.hearing import Hearing
 from runtime.shadow.side import Fault, LogFaults, Look, SideRequest, follower_of
 from runtime.shadow.signals import CRASHES, GAPS, HEARTBEATS, OWN, RESTARTS, Signals
-from runtime.watched import Life, Limits, Vitals, trouble
+from runtime.watch.watched import Life, Limits, Vitals, trouble
 from service_contract.atomic_files import make_private_dir
 
 RESTARTS_MOST = 5

@@ -4,8 +4,8 @@ import contextlib
 
 import msgspec
 
-from runtime.artifacts import pretty
-from runtime.junit import Case, write_junit
+from runtime.output.artifacts import pretty
+from runtime.output.junit import Case, write_junit
 from runtime.soak.page import page
 from runtime.soak.result import SoakResult, as_json
 from runtime.soak.thresholds import claim

@@ -2,8 +2,8 @@
 
 from collections.abc import Iterable
 
+from runtime.observing.timeline import Entry
 from runtime.soak.recording import Recording
-from runtime.timeline import Entry
 
 _NS_PER_S = 1e9
 

@@ -4,11 +4,11 @@ import os
 import shutil
 from collections.abc import Mapping, Sequence
 
+from runtime.output.terminal import Paint, Terminal
 from runtime.soak.plan import SoakPlan
 from runtime.soak.recording import Recording
 from runtime.soak.statistics import Point
 from runtime.soak.thresholds import Judged, claim, judge, number
-from runtime.terminal import Paint, Terminal
 from runtime.verdict import Verdict
 
 _BLOCKS = "▁▂▃▄▅▆▇█"

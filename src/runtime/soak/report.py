@@ -5,17 +5,17 @@ import shutil
 import sys
 from collections.abc import Sequence
 
-from runtime import github
-from runtime.artifacts import pretty
+from runtime.output import github
+from runtime.output.artifacts import pretty
+from runtime.output.smoke import print_exit_code, print_finding
+from runtime.output.terminal import Paint, Terminal
 from runtime.paths import from_here, relative
-from runtime.report import print_exit_code, print_finding
 from runtime.soak.artifacts import artifacts, markdown, write_artifacts
 from runtime.soak.live import LiveView
 from runtime.soak.plan import OUTSIDE_UNITS, Kind
 from runtime.soak.recording import Recording
 from runtime.soak.result import SoakRequest, SoakResult, as_json
 from runtime.soak.thresholds import Judged, claim, number
-from runtime.terminal import Paint, Terminal
 from runtime.verdict import Verdict, merge
 
 _PAINTS = {Verdict.PASS: Paint.GOOD, Verdict.UNKNOWN: Paint.DOUBT, Verdict.FAIL: Paint.BAD}

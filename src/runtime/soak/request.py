@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
-from runtime.contract import Contract
-from runtime.contract_reader import load_contract
-from runtime.diagnosis import command
+from runtime.causes.diagnosis import command
+from runtime.contract.model import Contract
+from runtime.contract.reader import load_contract
 from runtime.paths import relative
 from runtime.settings import SERVICE_FILE, find_project, smoke_request
 from runtime.soak.result import SoakRequest

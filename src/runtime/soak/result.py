@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from runtime.observation import Observation
-from runtime.progress import progress
+from runtime.observing.observation import Observation
+from runtime.observing.progress import progress
 from runtime.smoke_test import SmokeRequest
 from runtime.soak.allocations import Site
 from runtime.soak.compare import Comparison

@@ -8,7 +8,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from runtime.foreground import read_output
+from runtime.observing.foreground import read_output
 
 _DEADLINE_S = 1.5  # a trace is there within two seconds, whoever is late
 _PSTREE = (3, 14)

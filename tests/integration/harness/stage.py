@@ -13,14 +13,14 @@ import yaml
 from tests.conftest import PROJECT
 from tests.replay.build import PRICES, SESSION, build
 
-from runtime.contract import Contract
-from runtime.contract_reader import load_contract
+from runtime.contract.model import Contract
+from runtime.contract.reader import load_contract
 from runtime.harness.agreement import Compared, compare
 from runtime.harness.moments import How
 from runtime.harness.staging import Session, Staging
-from runtime.process import Finished, Launch, run_to_end
+from runtime.observing.process import Finished, Launch, run_to_end
+from runtime.observing.timeline import LogLine
 from runtime.settings import make_places
-from runtime.timeline import LogLine
 
 CHICAGO = {"time": "17:00", "timezone": "America/Chicago"}
 LIMIT_S = 60.0

@@ -6,7 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from runtime.causes import CAUSES
+from runtime.causes.catalogue import CAUSES
 
 SCHEMA = json.loads((Path(__file__).parents[3] / "docs/reference/schemas/explain.schema.json").read_text())
 pytestmark = pytest.mark.integration

@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 SOURCES = sorted([*(ROOT / "src").rglob("*.py"), *(ROOT / "scripts").rglob("*.py"), ROOT / "run_tests.py"])
 UNPICKLERS = {"pickle", "marshal", "shelve", "dill", "cPickle", "jsonpickle"}
 REPLS = {"aiomonitor", "aioconsole", "code", "IPython", "pdb", "rlcompleter", "telnetlib", "xmlrpc.server"}
-DEBUG_MONITOR = Path("src/runtime/debug_monitor.py")  # on request only, on loopback only: test_debug_monitor.py
+DEBUG_MONITOR = Path("src/runtime/tracing/debug_monitor.py")  # on request only, on loopback only: test_debug_monitor.py
 SAFE_LOADERS = {"SafeLoader", "CSafeLoader"}
 
 

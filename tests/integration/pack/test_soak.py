@@ -15,7 +15,7 @@ import jsonschema
 import psutil
 import pytest
 
-from runtime.junit import read_junit
+from runtime.output.junit import read_junit
 from runtime.soak_test import soak_test
 
 ROOT = Path(__file__).parents[3]

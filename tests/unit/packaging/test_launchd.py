@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 import pytest
 
-from runtime.cli_watch import watch
+from runtime.cli.watch import watch
 
 PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "run-on-macos.md"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from runtime.contract_reader import load_contract
-from runtime.notify_socket import Arrival
-from runtime.observation import CompanionState, Observation
-from runtime.timeline import Exit, build
+from runtime.contract.reader import load_contract
+from runtime.observing.notify_socket import Arrival
+from runtime.observing.observation import CompanionState, Observation
+from runtime.observing.timeline import Exit, build
 
 START_NS = 1_000_000_000
 ZOO_CONTRACT = Path(__file__).parents[2] / "zoo" / "service.yaml"

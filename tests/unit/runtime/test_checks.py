@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from runtime.checks import FINAL, LIVE, all_pass, decided, judge
-from runtime.contract import Contract
-from runtime.observation import CompanionState, ProbeReading
-from runtime.process import Stopped
-from runtime.timeline import read_log
+from runtime.contract.model import Contract
+from runtime.observing.observation import CompanionState, ProbeReading
+from runtime.observing.process import Stopped
+from runtime.observing.timeline import read_log
 from runtime.verdict import Verdict
 
 

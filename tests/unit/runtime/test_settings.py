@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.contract_reader import load_contract
+from runtime.contract.reader import load_contract
 from runtime.settings import WrongUsage, choose, find_project, new_names, option_environment, smoke_request
 
 ROOT = Path(__file__).parents[3]

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import msgspec
 import pytest
 
-from runtime import environment
-from runtime.environment import SnapshotInvalid, compare, judge, keep, keep_as_passed, load, save, take
-from runtime.environment_probes import SECTIONS, files, instances, network, power, resources, sqlite, variables
-from runtime.environment_probes.item import Context, State, is_secret_name, without_userinfo
+from runtime.environment import snapshot as environment
+from runtime.environment.probes import SECTIONS, files, instances, network, power, resources, sqlite, variables
+from runtime.environment.probes.item import Context, State, is_secret_name, without_userinfo
+from runtime.environment.snapshot import SnapshotInvalid, compare, judge, keep, keep_as_passed, load, save, take
 from service_contract.exit_codes import ExitCode
 
 CANARY = "SECRET_CANARY_4f9a1c77"

@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from runtime.contract_reader import load_contract
-from runtime.expand import Places
+from runtime.contract.expand import Places
+from runtime.contract.reader import load_contract
 from runtime.harness.agreement import Compared
 from runtime.harness.moments import How, Restart
 from runtime.harness.result import Play, Played, ReplayRequest, ReplayResult, Restarted, as_json

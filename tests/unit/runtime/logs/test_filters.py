@@ -6,12 +6,12 @@ import json
 import pytest
 
 from runtime.clocks import utc_now
-from runtime.log_viewer import LogFiles, NoLog, everything, export, view
 from runtime.logs import filters
 from runtime.logs.entries import LogEntry
 from runtime.logs.filters import Filter
 from runtime.logs.follow import Follower, Growing
 from runtime.logs.runs import UnknownRun, find_run
+from runtime.logs.viewer import LogFiles, NoLog, everything, export, view
 from runtime.settings import WrongUsage
 
 NOW_S = dt.datetime(2026, 3, 4, 5, 6, 7).timestamp()  # noqa: DTZ001 -- logs are in local time

@@ -6,11 +6,11 @@ import subprocess
 
 import pytest
 
-from runtime.junit import Totals
-from runtime.menu_facts import age, failed_last_time, last_totals, last_verdict, read_revision
-from runtime.menu_screen import Entry
-from runtime.menu_state import MenuState
-from runtime.terminal import Paint
+from runtime.menu.facts import age, failed_last_time, last_totals, last_verdict, read_revision
+from runtime.menu.screen import Entry
+from runtime.menu.state import MenuState
+from runtime.output.junit import Totals
+from runtime.output.terminal import Paint
 
 SUITE = '<testsuites><testsuite name="pytest" errors="1" failures="2" skipped="3" tests="10" time="4.5"><testcase'
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from runtime.menu_market import Market, MarketAsker, words
+from runtime.menu.market import Market, MarketAsker, words
 
 NOW = datetime(2026, 11, 20, 19, 19, tzinfo=UTC)  # a Friday, 13:19 in Chicago
 

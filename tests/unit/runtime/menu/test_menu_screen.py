@@ -4,10 +4,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.junit import Totals
-from runtime.menu_help import help_lines, what_to_do
-from runtime.menu_screen import Entry, Facts, screen
-from runtime.terminal import Paint
+from runtime.menu.help import help_lines, what_to_do
+from runtime.menu.screen import Entry, Facts, screen
+from runtime.output.junit import Totals
+from runtime.output.terminal import Paint
 from service_contract.exit_codes import ExitCode
 
 ENTRIES = (

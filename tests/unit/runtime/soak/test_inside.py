@@ -2,10 +2,10 @@
 
 import pytest
 
-from runtime.notify_socket import Arrival
+from runtime.observing.notify_socket import Arrival
+from runtime.observing.timeline import read
 from runtime.soak.inside import Listener
 from runtime.soak.recording import Recording
-from runtime.timeline import read
 from service_contract.messages import Checkpoint, Metrics, encode_checkpoint, encode_fields, encode_metrics
 
 S = 1_000_000_000

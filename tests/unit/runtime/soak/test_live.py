@@ -3,10 +3,10 @@
 import io
 import re
 
+from runtime.output.terminal import Terminal
 from runtime.soak.live import LiveView, sparkline
 from runtime.soak.plan import Kind, SoakPlan, Threshold
 from runtime.soak.recording import Recording
-from runtime.terminal import Terminal
 
 PLAN = SoakPlan(thresholds=(Threshold("rss_mb", Kind.SLOPE, 60.0), Threshold("lag_us", Kind.AT_MOST, 100.0)))
 

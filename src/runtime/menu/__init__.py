@@ -1,0 +1,1 @@
+"""The interactive menu of `run_tests.py`: what it shows, what it knows, and what its keys run."""

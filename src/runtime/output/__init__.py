@@ -1,0 +1,1 @@
+"""What people and machines read: terminal, files of a run, JUnit, GitHub."""
