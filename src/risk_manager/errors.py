@@ -3,6 +3,7 @@
 RiskManagerError                       exit code, hint
 ├── ConfigInvalid                      3   the configuration has faults (all of them are in it)
 ├── DataDirUnusable                    3   the data directory cannot be written
+├── FileUnreadable                     3   another user's file stands in the way
 ├── StateError                         1
 │   ├── AccountLocked                  1   another instance guards this account (names its pid)
 │   ├── StateCorrupt                   1   the journal cannot be believed; never treated as "no state"
@@ -55,6 +56,18 @@ class SessionFileInvalid(RiskManagerError):
     """A session or script file that cannot be used; says file, line and what was expected."""
 
     exit_code = ExitCode.CONFIG_ERROR
+
+
+class FileUnreadable(RiskManagerError):
+    """A file or directory that this user may not open."""
+
+    exit_code = ExitCode.CONFIG_ERROR
+
+    def __init__(self, name: str | None, reason: str | None) -> None:
+        super().__init__(
+            f"{name or 'a file'}: {reason or 'permission denied'}",
+            hint="run as the user to whom it belongs, or let this user read it, and the directories above it",
+        )
 
 
 class StateError(RiskManagerError):

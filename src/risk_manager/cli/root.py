@@ -1,9 +1,12 @@
 """The list of commands, and what all of them share: usage errors exit 64, every help ends with the exit codes."""
 
 from importlib import import_module
+from typing import Any
 
 import click
 
+from risk_manager.cli.shared import tell_failure
+from risk_manager.errors import FileUnreadable
 from service_contract.exit_codes import ExitCode, help_table
 
 # click would exit 2, which means STALLED here.
@@ -44,6 +47,13 @@ class _LateGroup(click.Group):
             return None
         command: click.Command = getattr(import_module(module), cmd_name.replace("-", "_"))
         return command
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- click's own signature
+        """Run the command; a file that is not ours to read is told in words, whichever command met it."""
+        try:
+            return super().invoke(ctx)
+        except PermissionError as error:
+            ctx.exit(tell_failure(FileUnreadable(error.filename, error.strerror)))
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """List the commands, each with its whole first sentence."""
