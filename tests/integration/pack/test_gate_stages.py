@@ -154,3 +154,13 @@ def test_nobody_skips_a_stage_without_a_reason_and_an_end(tiny, skip, words):
     ended = tiny.gate()
     assert ended.code == 3
     assert words in ended.err
+
+
+def test_a_command_that_finds_faults_in_a_file_fails_with_the_first_of_them(tiny):
+    """Not with the advice that stands in the last line."""
+    faults = (
+        "config/a.yaml:7:12: x: 'y' is no number\n  remedy: 3\nconfig/a.yaml:9:1: z: no such key\n  remedy: drop it\n"
+    )
+    program = f"import sys\nsys.stderr.write({faults!r})\nraise SystemExit(3)\n"
+    only(tiny, '{kind: command, argv: ["{python}", it.py], timeout_s: 20}', it_dot_py=program)
+    assert verdict(tiny) == (3, "FAIL", "config/a.yaml:7:12: x: 'y' is no number")

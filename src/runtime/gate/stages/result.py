@@ -1,5 +1,6 @@
 """How a stage ended, what it is given, and how a command of it is run and its output read."""
 
+import re
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -13,6 +14,8 @@ from runtime.verdict import Verdict
 from service_contract.exit_codes import ExitCode
 
 _SHOWN = 15
+_SEARCHED = 200
+_FAULT = re.compile(r"\S+:\d+:\d+: ")
 _DETAIL = 100
 _OWN_CODES = frozenset({ExitCode.STALLED, ExitCode.CONFIG_ERROR, ExitCode.API_ERROR, ExitCode.DEPENDENCY_ERROR})
 
@@ -84,8 +87,14 @@ def not_zero(stage: Stage, finished: Finished) -> StageResult:
     if finished.code is None:
         detail = f"no verdict within {stage.timeout_s:g}s"
         return failed(stage.name, finished.seconds, detail, ExitCode.STALLED, output_of(finished))
-    detail = last_line(finished) or f"exited with {finished.code}"
+    detail = _first_fault(finished) or last_line(finished) or f"exited with {finished.code}"
     return failed(stage.name, finished.seconds, detail, finished.code, output_of(finished))
+
+
+def _first_fault(finished: Finished) -> str:
+    """The first line that names a place in a file, `file:line:column: …`; more of them, or advice, come after it."""
+    lines = [line for path in (finished.stdout, finished.stderr) for line in tail(path, _SEARCHED)]
+    return next((line.strip() for line in lines if _FAULT.match(line)), "")
 
 
 def output_of(finished: Finished) -> tuple[str, ...]:
