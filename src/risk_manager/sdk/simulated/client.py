@@ -17,7 +17,7 @@ from risk_manager.sdk.normalise import Unbelievable
 from risk_manager.sdk.sessions.lines import ContractLine
 from risk_manager.sdk.simulated import wire
 from risk_manager.sdk.simulated.contracts import check_contracts
-from risk_manager.sdk.simulated.from_wire import WireReader, account
+from risk_manager.sdk.simulated.from_wire import WireReader
 from risk_manager.sdk.simulated.link import Link
 from risk_manager.sdk.venue import Connected
 
@@ -147,7 +147,7 @@ class SocketVenue:
         """May the account trade, and its balance."""
         link = self._up()
         raw = await link.answer(wire.GetAccount(id=link.next_id()))
-        return _believed(lambda: account(_decoded(raw, wire.AccountEvent)))
+        return _believed(lambda: self._reader.account(_decoded(raw, wire.AccountEvent)))
 
     async def positions(self) -> Sequence[PositionReport]:
         """Every open position."""

@@ -54,6 +54,10 @@ from risk_manager.sdk.simulated.wire import (
 
 MAX_JUMP_NS = 7 * 86_400 * 1_000_000_000
 """A market that is silent for longer than a week is a damaged time."""
+MAX_LEAD_NS = 3600 * 1_000_000_000
+"""What the account is told is of now: an hour ahead of the market's clock is a damaged time."""
+BEHIND_IN_A_ROW = 100
+"""So many market times in a row behind the latest, and none behind the other: the latest was the damaged one."""
 
 _BILLIONTHS_BOUND = 10**21
 _MARKET = (TradeEvent, QuoteEvent, StatusEvent, TimeEvent)
@@ -74,10 +78,16 @@ def in_billionths(symbol: str) -> Instrument:
 
 
 class WireReader:
-    """Reads events for one connection. `now_ns` is the latest believable time; it never goes back."""
+    """Reads events for one connection. `now_ns` is the latest believable time of the market.
+
+    Nothing that is refused moves it, nor does what is told of the account: a single damaged time would make every later
+    one look as if it ran backward. Where one got through, the market itself takes it back.
+    """
 
     def __init__(self, instruments: Instruments) -> None:
         self.now_ns = 0
+        self._behind = 0
+        self._behind_ns = 0
         self._instruments = instruments
         self._prices: dict[str, PriceReader] = {}
         self._unknown_told: set[str] = set()
@@ -89,7 +99,7 @@ class WireReader:
             PositionEvent: self.position,
             OrderEvent: lambda event: OrderReport(event.t, self.order(event.order)),
             FillEvent: lambda event: TradeReport(event.t, self.trade(event.fill)),
-            AccountEvent: account,
+            AccountEvent: self.account,
             RefusedEvent: lambda event: InputRefused(event.t, event.what, event.why),
             EndEvent: lambda event: SessionEnded(event.t),
         }
@@ -97,13 +107,16 @@ class WireReader:
     def event(self, wire: WireEvent) -> Event:
         """One event of the domain for one of the wire."""
         try:
+            if not isinstance(wire, _MARKET):
+                self._moment(wire.t)
+                return self._readers[type(wire)](wire)
             t_ns = time_ns(wire.t)
-            if isinstance(wire, _MARKET):
-                self._refuse_odd_time(t_ns)
-            self.now_ns = max(self.now_ns, t_ns)
-            return self._readers[type(wire)](wire)
+            self._refuse_odd_time(t_ns)
+            event = self._readers[type(wire)](wire)
         except Unbelievable as error:
             return InputRefused(self.now_ns, f"venue {wire.__struct_config__.tag}", str(error))
+        self.now_ns = t_ns
+        return event
 
     def raw_event(self, raw: bytes | msgspec.Raw, decode: Callable[[bytes], WireEvent]) -> Event:
         """The same for an event whose message as a whole was not sound."""
@@ -118,9 +131,21 @@ class WireReader:
 
     def _refuse_odd_time(self, t_ns: int) -> None:
         if t_ns < self.now_ns:
-            raise Unbelievable(f"time {t_ns} runs backward, it was {self.now_ns}")
+            self._behind = self._behind + 1 if t_ns >= self._behind_ns else 1
+            self._behind_ns = t_ns
+            if self._behind < BEHIND_IN_A_ROW:
+                raise Unbelievable(f"time {t_ns} runs backward, it was {self.now_ns}")
+            return
+        self._behind = 0
         if self.now_ns and t_ns > self.now_ns + MAX_JUMP_NS:
             raise Unbelievable(f"time {t_ns} jumps more than a week ahead of {self.now_ns}")
+
+    def _moment(self, value: object) -> int:
+        """A time at which something was told of the account. Raises Unbelievable."""
+        t_ns = time_ns(value)
+        if self.now_ns and t_ns > self.now_ns + MAX_LEAD_NS:
+            raise Unbelievable(f"time {t_ns} is more than an hour ahead of the market's, {self.now_ns}")
+        return t_ns
 
     def _price(self, contract: str) -> PriceReader:
         reader = self._prices.get(contract)
@@ -158,6 +183,7 @@ class WireReader:
 
     def position(self, wire: PositionEvent) -> PositionReport:
         """A position. Raises Unbelievable."""
+        self._moment(wire.t)
         held = size(wire.size, least=0)
         reader = self._price(wire.c)
         symbol = reader.instrument.symbol
@@ -182,7 +208,7 @@ class WireReader:
             type=wire.type,
             status=wire.status,
             filled=size(wire.filled, least=0),
-            t_ns=time_ns(wire.t),
+            t_ns=self._moment(wire.t),
             version=wire.version,
             limit_ticks=None if wire.limit is None else reader(wire.limit),
             stop_ticks=None if wire.stop is None else reader(wire.stop),
@@ -203,14 +229,13 @@ class WireReader:
             price_ticks=reader(wire.price),
             pnl_mils=None if wire.pnl is None else money_mils(wire.pnl),
             fees_mils=money_mils(wire.fees),
-            t_ns=time_ns(wire.t),
+            t_ns=self._moment(wire.t),
             voided=wire.voided,
         )
 
-
-def account(wire: AccountEvent) -> AccountReport:
-    """How the account stands. Raises Unbelievable."""
-    return AccountReport(wire.t, wire.can_trade, money_mils(wire.balance))
+    def account(self, wire: AccountEvent) -> AccountReport:
+        """How the account stands. Raises Unbelievable."""
+        return AccountReport(self._moment(wire.t), wire.can_trade, money_mils(wire.balance))
 
 
 def _side(word: str) -> Side:
