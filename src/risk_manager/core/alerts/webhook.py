@@ -63,6 +63,7 @@ class Webhook:
         self._secrets = _secrets_of(self._target, [environ[name] for name in needed])
         self._timeout_s = config.timeout_ns / _SECOND_NS
         self._connection: http.client.HTTPConnection | None = None
+        self._socket: socket.socket | None = None
 
     def __repr__(self) -> str:
         return f"Webhook({self.name}, {host_of(self._target.url)})"
@@ -75,12 +76,13 @@ class Webhook:
         host = host_of(self._target.url)
         connection = self._connection = _connect(self._target.url, self._timeout_s)
         is_late = threading.Event()
-        timer = threading.Timer(self._timeout_s, _shut, [connection, is_late])
+        timer = threading.Timer(self._timeout_s, self._shut, [connection, is_late])
         timer.daemon = True
         timer.start()
         try:
             headers = {"Content-Type": "application/json", "User-Agent": "risk-manager", **self._target.headers}
             connection.request(self._config.method, _path_of(self._target.url), body, headers)
+            self._socket = connection.sock  # the connection lets go of it where the answer ends with the connection
             response = connection.getresponse()
             answer = response.read(_MOST_ANSWER_BYTES)
         except ssl.SSLCertVerificationError as error:
@@ -90,14 +92,24 @@ class Webhook:
         finally:
             timer.cancel()
             connection.close()
-            self._connection = None
+            self._connection = self._socket = None
         return self._judge(response, answer)
 
     def abandon(self) -> None:
         """Shut what is open."""
         connection = self._connection
         if connection is not None:
-            _shut(connection, threading.Event())
+            self._shut(connection, threading.Event())
+
+    def _shut(self, connection: http.client.HTTPConnection, is_late: threading.Event) -> None:
+        """End it from another thread: its owner gets an OSError, or the end of the answer, at once."""
+        is_late.set()
+        there = connection.sock or self._socket
+        if there is not None:
+            try:
+                there.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                there.close()
 
     def _judge(self, response: http.client.HTTPResponse, answer: bytes) -> Outcome:
         words = masked(answer.decode("utf-8", "replace"), self._secrets).strip()[:_SHOWN_CHARS]
@@ -136,17 +148,6 @@ def _connect(url: SplitResult, timeout_s: float) -> http.client.HTTPConnection:
 
 def _path_of(url: SplitResult) -> str:
     return f"{url.path or '/'}{'?' if url.query else ''}{url.query}"
-
-
-def _shut(connection: http.client.HTTPConnection, is_late: threading.Event) -> None:
-    """End it from another thread: its owner gets an OSError at once."""
-    is_late.set()
-    there = connection.sock
-    if there is not None:
-        try:
-            there.shutdown(socket.SHUT_RDWR)
-        except OSError:
-            there.close()
 
 
 def _what(error: OSError | http.client.HTTPException) -> str:

@@ -84,7 +84,7 @@ def test_an_end_for_which_there_is_no_body_sends_nothing(phone):
 
 
 @contextmanager
-def serving(answer: bytes, *, drips: bool = False):
+def serving(answer: bytes, *, drips: bool = False, first: bytes = b""):
     """A server that answers one connection with these bytes, or with one of them again and again."""
     listener = socket.create_server(("127.0.0.1", 0))
     ends = threading.Event()
@@ -94,6 +94,7 @@ def serving(answer: bytes, *, drips: bool = False):
         with there:
             there.recv(65536)
             try:
+                there.sendall(first)
                 while drips and not ends.wait(0.05):
                     there.sendall(b"H")
                 there.sendall(answer)
@@ -114,6 +115,15 @@ def test_a_server_that_drips_bytes_for_ever_is_given_up_at_the_time_limit():
     with serving(b"", drips=True) as address:
         outcome = hook(f"http://{address}/x", timeout_ns=SECOND_NS // 2).send(page())
     assert (outcome.result, outcome.detail) == ("later", "127.0.0.1: no answer in time")
+
+
+def test_an_answer_that_drips_its_body_until_the_connection_ends_is_given_up_as_well():
+    """http.client lets go of the socket then, and a timer that asks the connection for it shuts nothing."""
+    first = b"HTTP/1.0 500 no\r\n\r\n"
+    with serving(b"", drips=True, first=first) as address:
+        outcome = hook(f"http://{address}/x", timeout_ns=SECOND_NS // 2).send(page())
+    assert outcome.result == "later"
+    assert "500" in outcome.detail
 
 
 @pytest.mark.parametrize("answer", [b"", b"no http at all\r\n\r\n", b"HTTP/1.1 2"])
