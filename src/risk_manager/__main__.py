@@ -1,6 +1,8 @@
 """Where `python -m risk_manager` and the console script enter; standard library only, until packages are checked."""
 
+import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from service_contract.debugging import enter_agent
@@ -20,6 +22,11 @@ def main() -> None:
         root(prog_name="risk-manager")
     except KeyboardInterrupt:
         sys.exit(ExitCode.INTERRUPTED)
+    except OSError as error:
+        # Each command tells its own files' faults in words: what is left is where it prints to, such as a full disk.
+        with suppress(OSError):
+            sys.stderr.write(f"{error.filename or 'the output'}: {error.strerror or error}\n")
+        os._exit(ExitCode.EXCEPTION)  # the interpreter would try to print the rest once more
 
 
 if __name__ == "__main__":

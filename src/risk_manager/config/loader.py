@@ -60,8 +60,8 @@ def load_config(
 
     reads = {
         "config": read(config_path, template="risk_config.yaml"),
-        "accounts": read(accounts_path or config_path.with_name("accounts.yaml"), template="accounts.yaml"),
-        "instruments": read(instruments_path or config_path.with_name("instruments.yaml"), template="instruments.yaml"),
+        "accounts": read(accounts_path or config_path.parent / "accounts.yaml", template="accounts.yaml"),
+        "instruments": read(instruments_path or config_path.parent / "instruments.yaml", template="instruments.yaml"),
     }
     holidays = reads["config"].at("holidays")
     if isinstance(holidays, str) and holidays.strip():
