@@ -22,6 +22,7 @@ INSTANCE = "risk-manager@SIM-50K"
 SPACES = ("--fork", "--kill-child", "--pid", "--mount", "--uts", "--ipc", "--mount-proc", "--cgroup")
 GROUPS = Path("/sys/fs/cgroup")
 # The boot of a whole system is left out, and a heartbeat is missed sooner than in production.
+# The checkout may lie below /tmp, which the unit does not let the service see: hence PYTHONPATH.
 DROP_IN = """[Unit]
 DefaultDependencies=no
 After=
@@ -29,7 +30,7 @@ Wants=
 [Service]
 WatchdogSec=2
 ProtectHome=no
-Environment=PYTHONDONTWRITEBYTECODE=1
+Environment=PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/opt/risk-manager/src
 """
 EXCHANGE = """[Unit]
 DefaultDependencies=no
@@ -40,7 +41,7 @@ UMask=0077
 StateDirectory=risk-manager/SIM-50K
 StateDirectoryMode=0700
 WorkingDirectory=/opt/risk-manager
-Environment=PYTHONDONTWRITEBYTECODE=1
+Environment=PYTHONDONTWRITEBYTECODE=1 PYTHONPATH=/opt/risk-manager/src
 ExecStart=/opt/risk-manager/.venv/bin/python -m risk_manager exchange --scenario calm --mode free \
   --socket %S/risk-manager/SIM-50K/exchange.sock --data-dir %S/risk-manager/SIM-50K/exchange
 """
