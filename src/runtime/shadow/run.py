@@ -56,6 +56,7 @@ class Shadow:
         self._gap = InputGap(_SILENT_NS)
         self._compare_from_ns: int | None = None
         self._both_ns: int | None = None
+        self._is_comparing = False
         self._blind = dict.fromkeys(Who, True)
         self._is_ours = dict.fromkeys(Who, False)
         self._begun_ns, self._begun_wall_ns = monotonic_ns(), wall_ns()
@@ -131,6 +132,7 @@ class Shadow:
             self._both_ns = now_ns
             if self._compare_from_ns is None:  # what either decided just before has no counterpart that we know of
                 self._compare_from_ns = now_ns + self.matching.settle_ns
+        self._tell_of_comparing(now_ns)
         self._companions.look()
         faults = [fault for look in looks.values() for fault in look.faults]
         faults += await self._ask_witness(now_ns)
@@ -141,6 +143,13 @@ class Shadow:
         unsure = next((doubt for doubt in doubts if doubt), "")
         self._count(faults, found, unsure)
         self._give_up_if_they_do(looks.values())
+
+    def _tell_of_comparing(self, now_ns: int) -> None:
+        """Say once from when on decisions count: whoever trades by hand to see a difference waits for it."""
+        if self._is_comparing or self._both_ns is None or now_ns < (self._compare_from_ns or 0):
+            return
+        self._is_comparing = True
+        self._happened(Event(utc_text(utc_now()), Who.CANDIDATE.value, "", "compared with live from here on"))
 
     def _count(self, faults: Sequence[Fault], found: Sequence[Difference], unsure: str) -> None:
         """Let what was found count: in the signals, in the report, on the clock, on disk."""

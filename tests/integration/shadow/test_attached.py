@@ -17,6 +17,17 @@ pytestmark = pytest.mark.integration
 
 
 @contextmanager
+def beside(*argv: str | Path) -> Iterator[None]:
+    """Another program of the daemon's beside the two."""
+    words = [sys.executable, "-m", "risk_manager", *map(str, argv)]
+    with subprocess.Popen(words, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, cwd=PROJECT) as program:
+        try:
+            yield
+        finally:
+            program.terminate()
+
+
+@contextmanager
 def live_version(root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
     """An exchange with an observers' door and the manager that guards its account, as somebody else started them."""
     (root / "data").mkdir(mode=0o700)
@@ -43,15 +54,17 @@ def live_version(root: Path, *more: str) -> Iterator[subprocess.Popen[str]]:
 def test_it_compares_with_a_running_version_notices_its_death_and_claims_nothing_it_cannot_see(
     shadow: Shadow, short_tmp: Path, wait_until: WaitUntil
 ) -> None:
-    with live_version(short_tmp, "--begin-with", "2", "--scenario", "breach", "--speed", "200") as manager:
+    with live_version(short_tmp, "--begin-with", "3", "--scenario", "breach", "--speed", "200") as manager:
         log = short_tmp / "logs" / "risk_manager.log"
         wait_until(lambda: log.is_file() and "Event loop running" in log.read_text(), "the live version guards")
         places = ("--attach", short_tmp / "data", "--socket-dir", short_tmp / "o", "--log-dir", short_tmp / "logs")
         shadow.begin(*places)
-        shadow.until(r"candidate started")
+        shadow.until(r"compared with live from here on")
         (decisions,) = shadow.root.glob("reports/shadow/*/candidate")
         last = decisions / "decisions.stdout.log"
-        wait_until(lambda: last.is_file() and "cancel order:11" in last.read_text(), "the session's last decision")
+        onlooker = ("record", "--socket", short_tmp / "o" / "observer.sock", "--out", short_tmp / "seen.jsonl.gz")
+        with beside(*onlooker):  # time begins with the third who listens
+            wait_until(lambda: last.is_file() and "cancel order:11" in last.read_text(), "the session's last decision")
         assert manager.poll() is None
         manager.send_signal(signal.SIGKILL)
         shadow.until(r"live crashes: ")
@@ -87,7 +100,7 @@ def test_the_candidate_begins_with_what_the_live_version_remembers(
         (candidate,) = shadow.root.glob("reports/shadow/*/candidate")
         its_log = candidate / "logs" / "risk_manager.log"
         wait_until(lambda: its_log.is_file() and "Event received" in its_log.read_text(), "the candidate has prices")
-        shadow.until(r"candidate green")
+        shadow.until(r"compared with live from here on")
         by("exchange", "trade", "ES", "+1", "--socket", short_tmp / "exchange.sock")
         result = shadow.end()
     assert result["decisions"]["differences"] == []
