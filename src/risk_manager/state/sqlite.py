@@ -16,6 +16,7 @@ import msgspec
 from risk_manager.domain.intents import FINAL_STATUSES, Intent
 from risk_manager.errors import StateCorrupt, StateError, StoreWriteFailed
 from risk_manager.state.high_water import HighWaterMark
+from risk_manager.state.on_disk import TAKEN_AWAY, FilesOnDisk
 from risk_manager.state.refusals import DAMAGED, GONE, corrupt, unopened, unprepared
 from risk_manager.state.schema import check_version, migrate, version_of
 from risk_manager.state.store import (
@@ -48,12 +49,15 @@ def mark_path(database: Path) -> Path:
 class SqliteStore:
     """One account's journal in one file. See `state.store.Store` for what it promises."""
 
-    def __init__(self, connection: apsw.Connection, path: Path, mark: HighWaterMark | None) -> None:
+    def __init__(self, connection: apsw.Connection, path: Path, mark: HighWaterMark | None, *, writes: bool) -> None:
         self._connection = connection
         self._path = path
         self._mark = mark
         self._failed: str | None = None
+        self._hint = "check the disk (space, mount, errors), then start again"
         self._head = self._read_head()
+        log = path.with_name(path.name + "-wal")
+        self._files = FilesOnDisk((path, log, mark_path(path)) if writes else ())
 
     @classmethod
     def open(cls, path: Path) -> Self:
@@ -91,7 +95,7 @@ class SqliteStore:
         if mark is None:
             mark = _first_mark(connection, path)
         migrate(connection, path)
-        return cls(connection, path, mark)
+        return cls(connection, path, mark, writes=True)
 
     @classmethod
     def open_readonly(cls, path: Path) -> Self:
@@ -107,7 +111,7 @@ class SqliteStore:
         connection = _connect(path, apsw.SQLITE_OPEN_READONLY)
         try:
             check_version(connection, path)
-            return cls(connection, path, mark)
+            return cls(connection, path, mark, writes=False)
         except apsw.Error as error:
             connection.close()
             raise unopened(path, error) from error
@@ -196,21 +200,25 @@ class SqliteStore:
             raise self._fail(error) from error
 
     def sync(self) -> None:
-        """Make the mark durable. Raises StoreWriteFailed."""
+        """Make the mark durable, where the next start finds it. Raises StoreWriteFailed."""
+        taken = self._files.fault()
+        if taken:
+            self._hint = TAKEN_AWAY
+            raise self._fail(taken)
         try:
             self._writable_mark().sync()
         except OSError as error:
             raise self._fail(error) from error
 
-    def _fail(self, error: Exception) -> StoreWriteFailed:
+    def _fail(self, error: Exception | str) -> StoreWriteFailed:
         """A failed write is final: after a failed fsync nobody knows what is on the disk. Closing writes nothing."""
         self._connection.config(apsw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1)
-        self._failed = f"{type(error).__name__}: {error}"
+        self._failed = error if isinstance(error, str) else f"{type(error).__name__}: {error}"
         return self._refusal(self._failed)
 
     def _refusal(self, why: str) -> StoreWriteFailed:
         message = f"{self._path}: cannot be written: {why}"
-        return StoreWriteFailed(message, hint="check the disk (space, mount, errors), then start again")
+        return StoreWriteFailed(message, hint=self._hint)
 
     def _writable_mark(self) -> HighWaterMark:
         if self._mark is None:
@@ -278,12 +286,14 @@ class SqliteStore:
 
     def close(self) -> None:
         """Let go of the files, the mark synced."""
-        if self._mark is not None:
-            if self._failed is None:
+        try:
+            if self._mark is not None and self._failed is None:
                 self.sync()
-            self._mark.close()
-            self._mark = None
-        self._connection.close()
+        finally:
+            if self._mark is not None:
+                self._mark.close()
+                self._mark = None
+            self._connection.close()
 
     def _read_head(self) -> tuple[int, bytes]:
         row = self._connection.execute("SELECT seq, hash FROM journal ORDER BY seq DESC LIMIT 1").fetchone()

@@ -119,7 +119,10 @@ class Store(Protocol):
         """
 
     def sync(self) -> None:
-        """Make the mark durable against a power cut as well; cheap where it is. Raises StoreWriteFailed."""
+        """Make the mark durable against a power cut as well; cheap where it is.
+
+        Raises StoreWriteFailed, also where the store's files were taken away from under it.
+        """
 
     def intents(self, *, live_only: bool = False) -> Sequence[StoredIntent]:
         """Intents as last written; with `live_only` those that are neither confirmed nor failed."""

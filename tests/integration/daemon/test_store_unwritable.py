@@ -3,6 +3,7 @@
 import resource
 import subprocess
 from collections.abc import Callable
+from shutil import rmtree
 
 import pytest
 from tests.integration.daemon.phones import Phone, about, configured, guarded
@@ -92,6 +93,23 @@ def test_a_store_that_cannot_be_written_freezes_flattens_pages_and_ends_with_1(
     status = it.until_status(lambda _: True)
     assert (status["positions"], status["lockouts"]) == ([], [])
     assert again.stop()[0] == 0
+
+
+def test_a_state_directory_that_is_deleted_under_the_daemon_is_a_store_that_cannot_be_written(it: World, phone: Phone):
+    """Nothing happens at the venue meanwhile: it is noticed by the clock alone."""
+    daemon = holding(it, phone)
+    rmtree(it.data / "state")
+    told = daemon.heard.until(lambda heard: "store cannot be written" in heard.fields.get("STATUS", ""))
+    assert "nothing that adds exposure is sent" in told.fields["STATUS"]
+    phone.until(lambda it: bool(about(it, "service", "trigger")))
+    (page,) = about(phone, "service", "trigger")
+    assert "taken away while it was in use: journal.db is gone" in page["text"]
+    it.trade("ES", "-2")
+    code, _, err = daemon.end()
+    assert code == 1
+    assert "journal.db is gone" in err
+    assert "a start without it knows of no lockout" in err
+    assert "Traceback" not in err
 
 
 def test_told_to_stop_it_ends_with_1_and_leaves_what_may_stay(it: World, phone: Phone):

@@ -54,6 +54,46 @@ def test_a_mark_that_cannot_be_synced_is_final(tmp_path: Path, monkeypatch: pyte
         store.append([entry("b")])
 
 
+@pytest.mark.parametrize(
+    ("name", "taken", "said"),
+    [
+        ("journal.db", Path.unlink, "journal.db is gone"),
+        ("journal.db-wal", Path.unlink, "journal.db-wal is gone"),
+        ("journal.mark", Path.unlink, "journal.mark is gone"),
+        ("journal.mark", lambda file: (file.rename(file.with_name("m")), file.write_bytes(b"")), "is another file now"),
+    ],
+)
+def test_a_file_that_is_taken_away_from_under_an_open_store_is_a_failed_write(tmp_path: Path, name, taken, said):
+    store = SqliteStore.open(tmp_path / "journal.db")
+    store.append([entry("a")])
+    store.sync()
+    taken(tmp_path / name)
+    with pytest.raises(StoreWriteFailed, match=said) as raised:
+        store.sync()
+    assert "put a copy of the state directory back" in (raised.value.hint or "")
+    with pytest.raises(StoreWriteFailed, match=said):
+        store.append([entry("b")])
+    before = sorted(each.name for each in tmp_path.iterdir())
+    store.close()
+    assert sorted(each.name for each in tmp_path.iterdir()) == before, "what stands there now is not touched"
+
+
+def test_a_store_whose_files_were_taken_away_says_so_when_it_is_closed_and_lets_go_of_them(tmp_path: Path):
+    store = SqliteStore.open(tmp_path / "journal.db")
+    store.append([entry("a")])
+    (tmp_path / "journal.db").unlink()
+    with pytest.raises(StoreWriteFailed, match="taken away"):
+        store.close()
+    store.close()
+
+
+def test_a_reader_does_not_mind_that_the_files_are_replaced(tmp_path: Path):
+    SqliteStore.open(tmp_path / "journal.db").close()
+    reader = SqliteStore.open_readonly(tmp_path / "journal.db")
+    (tmp_path / "journal.mark").unlink()
+    reader.close()
+
+
 def test_after_a_failed_write_nothing_was_taken_and_nothing_is_tried_again(tmp_path: Path):
     path = tmp_path / "journal.db"
     store = SqliteStore.open(path)
