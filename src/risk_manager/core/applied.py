@@ -2,6 +2,9 @@
 
 The copy is made when a configuration is applied. At the next start, and at every reload, the files are compared with
 it; where a hard limit is looser and the trading day is still the same, the copy stays in force until the reset.
+
+The journal has the hash of the configuration by which the trading day went. A copy that is gone, damaged or another one
+is therefore no way to a looser limit: where the files are not what was applied, nobody knows which limits they loosen.
 """
 
 import logging
@@ -29,6 +32,18 @@ class _Note(msgspec.Struct, frozen=True):
     instruments: str
 
 
+class Binding(msgspec.Struct, frozen=True):
+    """What holds a configuration back.
+
+    config: the applied one, which stays in force because the given one is looser; looser: in what. unknown: why nobody
+    can say whether it is looser. All empty: nothing does.
+    """
+
+    config: RiskConfig | None = None
+    looser: tuple[str, ...] = ()
+    unknown: str = ""
+
+
 class AppliedConfig:
     """The copy in one account's state directory."""
 
@@ -36,23 +51,50 @@ class AppliedConfig:
         self._directory = directory
         self._account = account
 
-    def load(self, trading_day: str) -> RiskConfig | None:
-        """The configuration applied in this trading day; None where none was, or where it cannot be read any more."""
+    def judge(self, config: RiskConfig, trading_day: str, *, day_hash: str | None) -> Binding:
+        """What of the trading day so far binds a given configuration.
+
+        day_hash: of the configuration by which this trading day went until now, as the journal says; empty where it
+        says none, None where it says that the day before is over. Then the copy of another day binds nobody.
+        """
+        if config.config_hash == day_hash:
+            return Binding()
+        try:
+            applied = self._load(trading_day, day_hash)
+        except (OSError, msgspec.MsgspecError, ConfigInvalid) as error:
+            why = str(error).partition("\n")[0]
+            _log.error("the applied configuration in %s cannot be read: %s", self._directory, why)
+            return Binding() if day_hash is None else Binding(unknown=self._in_words(why))
+        if applied is None:
+            return Binding(unknown=self._in_words("it is gone, or is another one")) if day_hash else Binding()
+        looser = loosenings(applied, config)
+        return Binding(applied, tuple(looser)) if looser else Binding()
+
+    def _load(self, trading_day: str, day_hash: str | None) -> RiskConfig | None:
+        """The copy, where it is the one that binds."""
         try:
             note = msgspec.json.decode((self._directory / _NOTE).read_bytes(), type=_Note)
-            if note.trading_day != trading_day:
-                return None
-            return load_config(
-                self._directory / note.config,
-                accounts_path=self._directory / note.accounts,
-                instruments_path=self._directory / note.instruments,
-                account=self._account,
-            )
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError, ConfigInvalid) as error:
-            _log.error("the applied configuration in %s cannot be read: %s", self._directory, error)
+        if note.config_hash != day_hash if day_hash else note.trading_day != trading_day:
             return None
+        copy = load_config(
+            self._directory / note.config,
+            accounts_path=self._directory / note.accounts,
+            instruments_path=self._directory / note.instruments,
+            account=self._account,
+        )
+        if copy.config_hash != note.config_hash:
+            message = f"its files were changed: their hash is {copy.config_hash[:12]}, not {note.config_hash[:12]}"
+            raise OSError(message)
+        return copy
+
+    def _in_words(self, why: str) -> str:
+        return (
+            f"the configuration files are not those by which this trading day went, and the copy of those in "
+            f"{self._directory} cannot be compared with them: {why}; whether a hard limit is looser now is not known. "
+            "Compare the limits with what they were, then lift it with: risk-manager unfreeze operator --reason ..."
+        )
 
     def store(self, config: RiskConfig, trading_day: str) -> None:
         """Keep a copy of its files; the note goes last, so that a half-made copy is never taken for one.
@@ -69,12 +111,3 @@ class AppliedConfig:
             names.append(str(inside))
         note = _Note(trading_day, config.config_hash, names[0], names[1], names[2])
         write_atomically(self._directory / _NOTE, msgspec.json.encode(note))
-
-    def hold(self, config: RiskConfig, trading_day: str) -> tuple[RiskConfig, list[str]]:
-        """The configuration to go by: the given one, or the applied one where the given one is looser; and why."""
-        applied = self.load(trading_day)
-        looser = loosenings(applied, config) if applied is not None else []
-        if applied is not None and looser:
-            return applied, looser
-        self.store(config, trading_day)
-        return config, []

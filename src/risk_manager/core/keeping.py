@@ -47,5 +47,5 @@ class Keeping:
 
     def _tell_life(self) -> None:
         self._life.last_ns = max(self._life.last_ns, self._engine.last_ns)
-        self._life.config_hash = self._governing.config.config_hash
+        self._life.config_hash = self._life.applied_hash = self._governing.config.config_hash
         self._life.decider_version = DECIDER_VERSION

@@ -20,7 +20,7 @@ from risk_manager.core.alerts import troubles
 from risk_manager.core.alerts.channels import Ready, make_ready, stays_in_log
 from risk_manager.core.alerts.pager import Pager
 from risk_manager.core.alerts.wording import Writer
-from risk_manager.core.applied import AppliedConfig
+from risk_manager.core.applied import AppliedConfig, Binding
 from risk_manager.core.engine import Engine
 from risk_manager.core.link import connect_at_boot
 from risk_manager.core.logs import Logs
@@ -250,27 +250,35 @@ class Manager:
         applied = AppliedConfig(self._directory / APPLIED_NAME, config.account.name)
         made = make_policy(config, connected.t_ns)
         day = made.policy.trading_days.at(connected.t_ns)
-        files_hash = config.config_hash
-        config, held_back = applied.hold(config, day.name if day else "")
-        if held_back:
-            self._journal_held_back(store, files_hash, config, held_back)
-            made = make_policy(config, connected.t_ns)
+        binding = applied.judge(config, day.name if day else "", day_hash=recovered.day_hash(connected.t_ns))
+        self._journal_config(config, binding, store, recovered)
+        if binding.config is not None:
+            config, made = binding.config, make_policy(binding.config, connected.t_ns)
+        else:
+            applied.store(config, day.name if day else "")
         check_recovered(recovered, config, made, connected.t_ns)
         off = {rule.key: rule.why_off for rule in config.rules if not rule.enabled}
         self._checkpoints.reach(4, n=len(made.rules), rules=[rule.key for rule in made.rules], off=off)
         engine = Engine(
             state=recovered.state, policy=made.policy, store=store, checkpoints=self._checkpoints, clock=self._clock
         )
-        return engine, Governing(config, made, applied, held_back)
+        return engine, Governing(config, made, applied, list(binding.looser))
 
-    def _journal_held_back(self, store: Store, files_hash: str, applied: RiskConfig, held_back: list[str]) -> None:
-        for each in held_back:
+    def _journal_config(self, given: RiskConfig, binding: Binding, store: Store, recovered: Recovered) -> None:
+        """What a start applies or holds back, where it is not what was applied; before any decision goes by it."""
+        life = recovered.life
+        for each in binding.looser:
             _log.critical(
                 "CFG-010 a hard limit is not loosened within the trading day: %s; the applied one stands", each
             )
+        applied = given if binding.config is None else binding.config
+        if given.config_hash == (life.applied_hash or given.config_hash) and not (binding.looser or binding.unknown):
+            return
+        before = applied.config_hash if binding.looser else life.applied_hash
         rules = tuple(rule.key for rule in applied.rules if rule.enabled)
-        record = codec.ConfigRecord(files_hash, applied.config_hash, rules, tuple(held_back))
+        record = codec.ConfigRecord(given.config_hash, before, rules, binding.looser, binding.unknown)
         store.append([codec.entry(codec.CONFIG, record, self._clock.wall_ns(), self._clock.monotonic_ns())])
+        life.unsettled = life.unsettled or binding.unknown
 
     async def _leave(self) -> None:
         if self._venue is not None:

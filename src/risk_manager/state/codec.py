@@ -73,12 +73,16 @@ class CanaryRecord(msgspec.Struct, frozen=True):
 
 
 class ConfigRecord(msgspec.Struct, frozen=True):
-    """A configuration was applied between two events, or refused; refused: what would have been loosened."""
+    """A configuration was applied between two events, or refused.
+
+    refused: what would have been loosened. unknown: why nobody can say what it loosens; the account is to be frozen.
+    """
 
     config_hash: str
     before: str
     rules: tuple[str, ...]
     refused: tuple[str, ...] = ()
+    unknown: str = ""
 
 
 class FoundingRecord(msgspec.Struct, frozen=True):

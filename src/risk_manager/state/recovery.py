@@ -73,6 +73,14 @@ class Recovered(msgspec.Struct):
         """What the last decisions went by."""
         return self.life.config_hash
 
+    def day_hash(self, t_ns: int) -> str | None:
+        """The hash of the configuration by which the trading day of `t_ns` went until now.
+
+        Empty where nothing was decided yet; None where the day that is known is over by then.
+        """
+        today = self.state.today
+        return None if today is not None and t_ns >= today.end_ns else self.life.applied_hash
+
 
 class _Reading:
     """The state while rows are taken into it."""
@@ -177,6 +185,7 @@ def _take(row: JournalRow, reading: _Reading) -> None:
         record = codec.decode_decision(row.seq, row.payload)
         _apply(row.seq, record.changes, state)
         life.last_ns = max(life.last_ns, record.event.t_ns)
+        life.applied_hash = life.config_hash
         if isinstance(record.event, OperatorCommand) and record.event.verb == "freeze":
             life.unsettled = ""
         reading.recent.append(Decided(row.seq, record, life.config_hash, life.decider_version))
@@ -187,7 +196,8 @@ def _take(row: JournalRow, reading: _Reading) -> None:
         life.config_hash, life.decider_version = boot.config_hash, boot.decider_version
     elif row.kind == codec.CONFIG:
         config = codec.decode_config(row.seq, row.payload)
-        life.config_hash = config.before if config.refused else config.config_hash
+        life.config_hash = life.applied_hash = config.before if config.refused else config.config_hash
+        life.unsettled = life.unsettled or config.unknown
     elif row.kind == codec.FOUNDING:
         founding = codec.decode_founding(row.seq, row.payload)
         _apply(row.seq, founding.changes, state)

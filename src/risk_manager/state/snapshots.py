@@ -23,7 +23,8 @@ class Life(msgspec.Struct):
 
     last_ns: the venue's time of the last journaled event, 0 for none. boots: how often the daemon began. clean: whether
     its last life ended in order. config_hash, decider_version: what the last decisions went by. unsettled: why the
-    state was begun anew after damage, until the account was frozen for it.
+    account is to be frozen (the state was begun anew after damage, its limits are not known), until it was.
+    applied_hash: of the configuration that was last applied; unlike config_hash not of one that a boot only read.
     """
 
     last_ns: int = 0
@@ -32,6 +33,7 @@ class Life(msgspec.Struct):
     config_hash: str = ""
     decider_version: int = 0
     unsettled: str = ""
+    applied_hash: str = ""
 
 
 class _Document(msgspec.Struct, frozen=True):

@@ -7,6 +7,7 @@ import stat
 from pathlib import Path
 from typing import Any
 
+from tests.integration.daemon.phones import Phone, configured
 from tests.integration.daemon.programs import PROJECT, Program, World
 
 
@@ -189,6 +190,39 @@ def test_a_hard_limit_is_not_loosened_within_the_day_by_reload_signal_or_restart
     held = status(it)
     assert held["config_hash"] == before
     assert "was -900.00, now it is -2000.00" in held["held_back"][0]
+
+
+def test_without_the_applied_copy_a_looser_limit_freezes_the_account_until_an_operator_has_looked(
+    it: World, phone: Phone
+):
+    config = configured(it)
+    applied = it.data / "state" / "SIM-50K" / "applied"
+
+    def start() -> Program:
+        daemon = it.daemon("--config", config, env={"ALERT_PHONE_URL": phone.url})
+        daemon.heard.checkpoint(5)
+        return daemon
+
+    it.exchange("calm", mode="free")
+    start().stop()
+    shutil.rmtree(applied)
+    daemon = start()
+    assert status(it)["lockouts"] == [], "the files are what was applied"
+    daemon.stop()
+
+    shutil.rmtree(applied)
+    edit(config, "limit: -900", "limit: -2000")
+    daemon = start()
+    (lockout,) = status(it)["lockouts"]
+    assert (lockout["id"], lockout["liftable"]) == ("operator", True)
+    assert "whether a hard limit is looser now is not known" in lockout["reason"]
+    phone.until(lambda rung: any("STATE-003" in body["key"] for body in rung.taken))
+    daemon.kill()
+    start()
+    assert [each["id"] for each in status(it)["lockouts"]] == ["operator"], "no restart lifts it"
+    code, _, err = asked(it, "unfreeze", "operator", "--reason", "compared", "--yes")
+    assert code == 0, err
+    assert status(it)["lockouts"] == []
 
 
 def test_what_if_judges_a_trade_that_is_not_made(it: World):

@@ -2,16 +2,20 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
+from tests.unit.account import MORNING_NS, SECOND_NS
 from tests.unit.state.journals import CONFIG_HASH, Journaling, rows_of
 
+from risk_manager.domain.events import OperatorCommand, TimeAdvanced
 from risk_manager.errors import StateCorrupt, StateError
 from risk_manager.state import codec, high_water
 from risk_manager.state.recompute import check_decisions
 from risk_manager.state.recovery import recover
 from risk_manager.state.sqlite import SqliteStore
+from risk_manager.state.store import Entry
 
 
 @pytest.fixture
@@ -228,3 +232,38 @@ def test_state_never_goes_back(it: Journaling):
         with pytest.raises(StateError, match="is not newer than the stored one"):
             it.store.write_snapshot(snapshot)
     assert next(iter(it.store.snapshots())) == newest
+
+
+def config_row(config_hash: str, before: str, **more: Any) -> Entry:
+    return codec.entry(codec.CONFIG, codec.ConfigRecord(config_hash, before, (), **more), 1, 2)
+
+
+def test_what_was_applied_is_what_decisions_went_by_not_what_a_boot_only_read(tmp_path: Path):
+    it = Journaling(tmp_path / "journal.db", config_hash="strict")
+    assert recover(it.store).life.applied_hash == "strict"
+    boot = codec.BootRecord("r", 1, "0", 1, "loose", "SIM", "simulated")
+    it.store.append([codec.entry(codec.BOOT, boot, 1, 2)])
+    assert recover(it.store).life.applied_hash == "strict", "a boot that ended before anything was decided"
+    it.store.append([config_row("loose", "strict", refused=("a limit",))])
+    assert recover(it.store).life.applied_hash == "strict"
+    it.store.append([config_row("tighter", "strict")])
+    assert recover(it.store).life.applied_hash == "tighter"
+
+
+def test_the_configuration_a_trading_day_went_by_is_known_until_that_day_ends(it: Journaling):
+    it.store.append([config_row("tighter", CONFIG_HASH)])
+    recovered = recover(it.store)
+    assert recovered.state.today is not None
+    end_ns = recovered.state.today.end_ns
+    assert recovered.day_hash(end_ns - 1) == "tighter"
+    assert recovered.day_hash(end_ns) is None
+    assert recover(SqliteStore.open(it.path.with_name("new.db"))).day_hash(end_ns) == ""
+
+
+def test_limits_that_are_not_known_stay_to_be_settled_until_the_account_was_frozen_for_them(tmp_path: Path):
+    it = Journaling(tmp_path / "journal.db", config_hash="strict")
+    it.store.append([config_row("loose", "strict", unknown="the copy is gone")])
+    it.take(TimeAdvanced(MORNING_NS + SECOND_NS))
+    assert recover(it.store).life.unsettled == "the copy is gone", "also after a crash on the way to the freeze"
+    it.take(OperatorCommand(MORNING_NS + SECOND_NS, "freeze", "", "the copy is gone"))
+    assert recover(it.store).life.unsettled == ""

@@ -88,9 +88,12 @@ def test_a_store_whose_files_were_taken_away_says_so_when_it_is_closed_and_lets_
 
 
 def test_a_reader_does_not_mind_that_the_files_are_replaced(tmp_path: Path):
-    SqliteStore.open(tmp_path / "journal.db").close()
+    store = SqliteStore.open(tmp_path / "journal.db")
+    store.append([entry("a")])
+    store.close()
     reader = SqliteStore.open_readonly(tmp_path / "journal.db")
     (tmp_path / "journal.mark").unlink()
+    assert [row.payload for row in reader.read()] == [b"a"]
     reader.close()
 
 

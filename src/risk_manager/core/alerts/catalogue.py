@@ -84,8 +84,9 @@ ONCE = Kind(
     "anything else that is told",
     ("info", "warning", "critical"),
     "an alert that no line above stands for, for example STATE-002 (an older snapshot was used), STATE-003 (the state "
-    "was taken from the venue), REC-001 and REC-002 (the venue told otherwise, within the tolerance), INPUT-001 (input "
-    "was not believed), what a rule tells; the same one is not paged again while it is open",
+    "was taken from the venue, or the day's limits are not known), REC-001 and REC-002 (the venue told otherwise, "
+    "within the tolerance), INPUT-001 (input was not believed), what a rule tells; the same one is not paged again "
+    "while it is open",
     "an hour without another",
 )
 

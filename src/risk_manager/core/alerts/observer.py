@@ -89,7 +89,7 @@ class Observer:
         self._pager.back(ended, how, after_crash=after_crash)
 
     def unsettled(self, why: str, t_ns: int) -> None:
-        """The account was frozen because its state was taken from the venue."""
+        """The account was frozen because what was restored may not be everything."""
         self._pager.tell(troubles.unsettled(why, t_ns))
 
     def store_failed(self, why: str, error: str) -> None:

@@ -113,12 +113,12 @@ def recovered_otherwise(note: str, since_ns: int) -> Condition:
 
 
 def unsettled(why: str, since_ns: int) -> Condition:
-    """The state was given up and taken from the venue: nobody knows what of the day is missing."""
+    """The state was given up and taken from the venue, or the day's limits are not known: a person has to look."""
     return Condition(
         key=once_key("STATE-003", why),
         id="STATE-003",
         severity="critical",
-        what="the account was taken over from the venue and is frozen until an operator has looked",
+        what="what was restored may not be everything, so the account is frozen until an operator has looked",
         blocked="the whole account: new exposure; reducing and closing stay possible",
         why=why,
         since_ns=since_ns,
