@@ -29,6 +29,8 @@ from service_contract.exit_codes import ExitCode
 
 SCENARIOS = ("breach", "calm", "soak", "silent", "refuse", "unreachable", "slow-boot", "crash")
 
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
+
 
 @click.command()
 @account_option()
@@ -49,6 +51,7 @@ SCENARIOS = ("breach", "calm", "soak", "silent", "refuse", "unreachable", "slow-
 @option("--for", "for_s", type=Duration(), default=None, help="Stop after this long.")
 @option(
     "--log-level",
+    type=click.Choice(LOG_LEVELS, case_sensitive=False),
     default="INFO",
     show_default=True,
     envvar=["RISK_LOG_LEVEL", "LOG_LEVEL"],

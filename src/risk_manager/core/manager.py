@@ -135,12 +135,11 @@ class Manager:
         return service
 
     def _open_logs(self) -> None:
-        level = logging.getLevelName(self._options.log_level.upper())
         try:
             make_private_dir(self._options.data_dir)
             self._logs = Logs(
                 self._options.log_dir,
-                level=level if isinstance(level, int) else logging.INFO,
+                level=logging.getLevelNamesMapping()[self._options.log_level],
                 to_terminal=self._options.log_to_terminal,
                 run=self._run,
             )
