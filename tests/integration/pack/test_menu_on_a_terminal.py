@@ -129,7 +129,9 @@ def test_ctrl_c_ends_what_runs_leads_back_to_the_menu_and_gives_130(menu):
 
 
 def test_a_test_run_that_was_interrupted_counts_as_none(menu):
-    body = "import threading\n\ndef test_wait():\n    print('it waits')\n    threading.Event().wait(50)\n"
+    # In short pieces: an interpreter that is about to wait when the signal comes sees it only when it wakes.
+    wait = "    for _ in range(500):\n        threading.Event().wait(0.1)\n"
+    body = f"import threading\n\ndef test_wait():\n    print('it waits')\n{wait}"
     menu.write("tests/unit/test_unit.py", body)
     sitting = Sitting(menu)
     sitting.until(PROMPT)
