@@ -7,9 +7,6 @@ the identity of a line holds nothing that two runs on the same input must differ
 
 from collections.abc import Iterator
 from functools import partial
-from typing import Literal
-
-import msgspec
 
 from risk_manager.core.describe import describe
 from risk_manager.domain.events import IntentProgress
@@ -18,34 +15,10 @@ from risk_manager.domain.state import Lockout
 from risk_manager.sdk.enforcement import command_text
 from risk_manager.state.codec import DecisionRecord
 from risk_manager.state.store import JournalRow
+from service_contract.decided import SCHEMA, Decided
 
-SCHEMA = "service.decided/1"
 _OWN_AFFAIRS = "ENF-"
 """Alerts about how sending went: a run that sends nothing has none, and one that sends may."""
-
-
-class Decided(msgspec.Struct, frozen=True, kw_only=True):
-    """One thing that was decided.
-
-    seq, wall_ns, mono_ns: of the journal row. t_ns: the venue's time. event: what it was decided about, in words.
-    key: equal for the same decision in two runs. phase: `point`, or `begin` and `end` of something that lasts. rule: on
-    whose behalf. target: what it acts on; only one thing at a time is under way for a target. id: what `end` refers to.
-    again: repeats what was wanted before and did not come about. words: for a person, with the arithmetic.
-    """
-
-    schema: str = SCHEMA
-    seq: int
-    wall_ns: int
-    mono_ns: int
-    t_ns: int
-    event: str
-    key: str
-    phase: Literal["point", "begin", "end"]
-    rule: str = ""
-    target: str = ""
-    id: str = ""
-    again: bool = False
-    words: str = ""
 
 
 class Deciphering:
@@ -59,7 +32,13 @@ class Deciphering:
         """What this row decided."""
         event = record.event
         line = partial(
-            Decided, seq=row.seq, wall_ns=row.wall_ns, mono_ns=row.mono_ns, t_ns=event.t_ns, event=describe(event)
+            Decided,
+            schema=SCHEMA,
+            seq=row.seq,
+            wall_ns=row.wall_ns,
+            mono_ns=row.mono_ns,
+            t_ns=event.t_ns,
+            event=describe(event),
         )
         for answer in record.verdicts:
             self._arithmetic[answer.rule] = answer.verdict.arithmetic

@@ -7,7 +7,7 @@ from pathlib import Path
 from runtime.clocks import monotonic_ns
 from runtime.logs.file import tail
 from runtime.observing.process import Child, Launch, start
-from runtime.shadow.decided import Decided, Unreadable, read_line
+from service_contract.decided import Decided, Unreadable, read_line
 
 _AGAIN_NS = 1_000_000_000
 _STOP_S = 2.0

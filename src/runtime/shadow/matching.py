@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from enum import Enum
 
-from runtime.shadow.decided import Decided
+from service_contract.decided import Decided
 
 
 class Who(Enum):

@@ -9,13 +9,13 @@ from runtime.shadow.asking import ask_fresh
 from runtime.shadow.carrying import carry_state
 from runtime.shadow.companions import CompanionEnded, Companions
 from runtime.shadow.cutover import Moment
-from runtime.shadow.decided import Decided
 from runtime.shadow.hearing import InputGap
 from runtime.shadow.matching import Difference, Matching, Who
 from runtime.shadow.memory import load, save
 from runtime.shadow.record import KEPT, Event, ShadowConditions, ShadowReport
 from runtime.shadow.side import Fault, Look, Side
 from runtime.shadow.signals import GAPS
+from service_contract.decided import Decided
 
 LOOK_S = 0.25
 _SAVE_NS = 5 * NS_PER_S

@@ -10,11 +10,11 @@ from runtime.contract.expand import Places
 from runtime.contract.model import Contract
 from runtime.logs.file import LogFollower
 from runtime.observing.process import Launch
-from runtime.shadow.decided import Decided
 from runtime.shadow.follower import Follower
 from runtime.shadow.matching import Who
 from runtime.shadow.plan import ShadowPlan
 from runtime.shadow.signals import Signals
+from service_contract.decided import Decided
 
 
 @dataclass(frozen=True, slots=True)

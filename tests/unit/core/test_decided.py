@@ -2,12 +2,13 @@
 
 from tests.unit.account import DAY, ES_CONTRACT, MORNING_NS, SECOND_NS, Account, trade
 
-from risk_manager.core.decided import Decided, Deciphering
+from risk_manager.core.decided import Deciphering
 from risk_manager.domain.events import Event, IntentProgress, PositionReport, TimeAdvanced, TradeReport
 from risk_manager.rules.daily_realized_loss import Params as Loss
 from risk_manager.rules.max_contracts_per_instrument import Params as Size
 from risk_manager.state.codec import DECISION, encode, record_of
 from risk_manager.state.store import JournalRow
+from service_contract.decided import Decided
 
 
 class Journal:

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.shadow.decided import SCHEMA, Decided, Unreadable, read_line
 from runtime.shadow.matching import Matching, Who
+from service_contract.decided import SCHEMA, Decided, Unreadable, read_line
 
 S = 1_000_000_000
 LIVE, CANDIDATE = Who.LIVE, Who.CANDIDATE
