@@ -65,6 +65,7 @@ def test_it_compares_with_a_running_version_notices_its_death_and_claims_nothing
         onlooker = ("record", "--socket", short_tmp / "o" / "observer.sock", "--out", short_tmp / "seen.jsonl.gz")
         with beside(*onlooker):  # time begins with the third who listens
             wait_until(lambda: last.is_file() and "cancel order:11" in last.read_text(), "the session's last decision")
+        shadow.until(r"compared (?:[6-9]|[1-9]\d) ")  # what is younger than its death by the settle time is not judged
         assert manager.poll() is None
         manager.send_signal(signal.SIGKILL)
         shadow.until(r"live crashes: ")
